@@ -1,0 +1,106 @@
+//! Who decides about components. [`Judge`] is the seam: the platform over HTTP (`current`) or the policy file (`embedded`).
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::config::WorkMode;
+
+/// What Judge says of one component, as in the `block_status` of the contract.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BlockStatus {
+    NotBlocked,
+    BlockedByPolicies,
+    DelayedBlock,
+    BlockedNotScanned,
+    BlockedScanWaitTimeout,
+    BlockedScanFailed,
+    BlockedRegistryNotConfigured,
+}
+
+/// A policy that spoke against a component.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Policy {
+    pub name: String,
+    /// Why, for people; the platform does not send one, the policy file does.
+    pub reason: Option<String>,
+    /// Where to read more.
+    pub url: Option<String>,
+}
+
+/// Judge's answer about one package URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    pub status: BlockStatus,
+    pub policies: Vec<Policy>,
+    /// The component's page on the platform.
+    pub component_url: Option<String>,
+}
+
+impl Verdict {
+    pub fn allowed() -> Self {
+        Self {
+            status: BlockStatus::NotBlocked,
+            policies: Vec::new(),
+            component_url: None,
+        }
+    }
+}
+
+/// Why there is no verdict for a package URL. Never cached.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JudgeError {
+    /// No connection, no answer in time, or an answer cut short.
+    #[error("Judge cannot be reached: {0}")]
+    Unreachable(String),
+    /// 401 or 403.
+    #[error("Judge refuses our token (status {0}): check `codescoring.token`")]
+    WrongToken(u16),
+    /// 429 or 5xx after all attempts, or another status that is not the contract's.
+    #[error("Judge answered with status {0}")]
+    Status(u16),
+    /// A body that is not the contract's.
+    #[error("Judge's answer is not understood: {0}")]
+    Malformed(String),
+    /// The PURL is missing from the results, contradicts itself there, or carries an unknown status.
+    #[error("Judge gave no usable verdict: {0}")]
+    NoVerdict(String),
+    /// The circuit breaker is open.
+    #[error("Judge has been failing and is not asked for now")]
+    BreakerOpen,
+    /// The embedded Judge could not order the versions it was asked about.
+    #[error("the policy file could not be applied: {0}")]
+    Embedded(String),
+}
+
+/// The repository manager's repository that a request came through (`url-encoded-config`, or found in the registry's URL).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Context {
+    pub repo_manager_host: String,
+    pub repo_name: String,
+}
+
+/// One batch of package URLs to be judged under the same circumstances.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// Package URLs of one type, any number; the client of the contract splits them up.
+    pub purls: Vec<String>,
+    /// The section of osa-proxy.yml, e.g. as the platform calls the ecosystem.
+    pub package_type: Arc<str>,
+    pub mode: WorkMode,
+    /// True for package downloads in spectator mode and above.
+    pub record: bool,
+    pub context: Option<Arc<Context>>,
+}
+
+/// One answer a package URL, in the order of the question.
+pub type Answers = Vec<Result<Arc<Verdict>, JudgeError>>;
+
+pub trait Judge: Send + Sync + 'static {
+    fn judge(&self, question: Question) -> BoxFuture<'_, Answers>;
+
+    /// Grows whenever earlier verdicts no longer hold (a reloaded policy file), so that caches can tell.
+    fn revision(&self) -> u64 {
+        0
+    }
+}

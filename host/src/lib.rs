@@ -1,0 +1,7 @@
+//! The native host of osa-proxy: networking, Judge, caching and policy. Ecosystems are plugins; none is named here.
+
+pub mod config;
+pub mod failure;
+pub mod judge;
+pub mod plugin;
+pub mod secret;

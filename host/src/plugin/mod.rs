@@ -1,0 +1,9 @@
+//! All of wasmtime: the engine, the limits, loading and calling of plugins. No other module names it.
+
+mod bindings;
+
+pub use bindings::exports::osa::ecosystem::handler::{Description, ErrorForm, OptionKind, OptionSpec};
+pub use bindings::osa::ecosystem::types::{
+    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error as PluginError, Head, Index, Outcome, Packing,
+    Refusal, Request, Route, Style, Target,
+};

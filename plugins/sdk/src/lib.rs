@@ -1,0 +1,42 @@
+//! Guest side of the `osa:ecosystem` interface.
+//!
+//! A plugin implements [`Guest`] and [`GuestRepository`] and ends with
+//! `osa_plugin_sdk::export_plugin!(Plugin);`. Everything else here helps to find byte
+//! spans in a document without building a tree of it.
+
+/// Generated from `wit/ecosystem.wit`; the only code here that needs `unsafe`.
+#[allow(
+    unsafe_code,
+    unreachable_pub,
+    missing_docs,
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction
+)]
+pub mod bindings {
+    wit_bindgen::generate!({
+        path: "../../wit",
+        world: "ecosystem",
+        pub_export_macro: true,
+        export_macro_name: "export_bindings",
+        default_bindings_module: "osa_plugin_sdk::bindings",
+        additional_derives: [PartialEq, Eq],
+    });
+}
+
+pub use bindings::exports::osa::ecosystem::handler::{
+    Description, ErrorForm, Guest, GuestRepository, OptionKind, OptionSpec, Repository,
+};
+pub use bindings::osa::ecosystem::types::{
+    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error, Head, Header, Index,
+    Outcome, Packing, Refusal, Request, Route, Style, Target,
+};
+
+/// Exports a type that implements [`Guest`] as this component's handler.
+#[macro_export]
+macro_rules! export_plugin {
+    ($plugin:ident) => {
+        #[cfg(target_arch = "wasm32")]
+        $crate::bindings::export_bindings!($plugin with_types_in $crate::bindings);
+    };
+}

@@ -1,0 +1,1 @@
+//! Integration tests; `support` holds what they share.

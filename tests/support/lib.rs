@@ -1,0 +1,1 @@
+//! Fake upstreams, Judges and clients for the integration tests.
