@@ -1,9 +1,18 @@
 //! All of wasmtime: the engine, the limits, loading and calling of plugins. No other module names it.
 
 mod bindings;
+mod call;
+mod check;
+mod engine;
+mod load;
+mod set;
+mod state;
 
 pub use bindings::exports::osa::ecosystem::handler::{Description, ErrorForm, OptionKind, OptionSpec};
 pub use bindings::osa::ecosystem::types::{
     Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error as PluginError, Head, Index, Outcome, Packing,
     Refusal, Request, Route, Style, Target,
 };
+pub use call::{Plugin, PluginRepository, Usage};
+pub use load::LoadError;
+pub use set::PluginSet;

@@ -1,0 +1,380 @@
+//! Calling a plugin: a fresh store for every call, so nothing leaks from one request to another and a trap costs one call.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use wasmtime::component::ResourceAny;
+use wasmtime::{Store, Trap};
+
+use super::bindings::exports::osa::ecosystem::handler::Guest;
+use super::bindings::{Ecosystem, EcosystemPre};
+use super::engine::Runtime;
+use super::state::{MemoryExceeded, State};
+use super::{Description, Head, Index, Outcome, PluginError, Refusal, Request, Route, Style, check};
+use crate::failure::Failure;
+
+/// Bytes a call may hand to the host beyond what its input explains.
+const RESULT_SLACK: usize = 16 << 20;
+
+/// A loaded plugin. Cheap to share; holds no instance.
+pub struct Plugin {
+    runtime: Runtime,
+    file: PathBuf,
+    hash: [u8; 32],
+    pre: EcosystemPre<State>,
+    description: Description,
+    usage: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    calls: AtomicU64,
+    traps: AtomicU64,
+    peak_memory: AtomicU64,
+}
+
+/// What a plugin has cost since it was loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    pub calls: u64,
+    /// Calls that ended in a trap: out of time, out of memory, panicked.
+    pub traps: u64,
+    /// Most linear memory that one call had, in bytes.
+    pub peak_memory: u64,
+}
+
+/// A plugin opened on one repository of osa-proxy.yml.
+#[derive(Clone)]
+pub struct PluginRepository {
+    plugin: Arc<Plugin>,
+    settings: Arc<str>,
+}
+
+/// One call: its name, how long and how much it may take, and whether it concerns a document.
+#[derive(Clone, Copy)]
+struct Call {
+    name: &'static str,
+    timeout: Duration,
+    timeout_key: &'static str,
+    /// Bytes that may come back.
+    result: usize,
+}
+
+// === impl Plugin ===
+
+impl Plugin {
+    pub(super) fn new(runtime: Runtime, file: PathBuf, hash: [u8; 32], pre: EcosystemPre<State>) -> Self {
+        let description = Description {
+            name: file
+                .file_stem()
+                .map(|stem| stem.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            purl_types: Vec::new(),
+            origins: Vec::new(),
+            settings: Vec::new(),
+            file_types: Vec::new(),
+            wants_headers: Vec::new(),
+            scans_documents: false,
+            edits_heads: false,
+            by_host: false,
+            client_setup: String::new(),
+            error_form: None,
+        };
+        Self {
+            runtime,
+            file,
+            hash,
+            pre,
+            description,
+            usage: Counters::default(),
+        }
+    }
+
+    /// Asked once, at load; the process is not serving yet, so this may block.
+    pub(super) fn ask_description(&self) -> Result<Description, Failure> {
+        let call = self.quick("describe", 1 << 20);
+        self.run(call, |handler, store| handler.call_describe(store))
+    }
+
+    pub(super) fn described(mut self, description: Description) -> Self {
+        self.description = description;
+        self
+    }
+
+    pub fn description(&self) -> &Description {
+        &self.description
+    }
+
+    pub fn name(&self) -> &str {
+        &self.description.name
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    /// SHA-256 of the file, so that caches know one build of a plugin from another.
+    pub fn hash(&self) -> &[u8; 32] {
+        &self.hash
+    }
+
+    pub fn usage(&self) -> Usage {
+        Usage {
+            calls: self.usage.calls.load(Ordering::Relaxed),
+            traps: self.usage.traps.load(Ordering::Relaxed),
+            peak_memory: self.usage.peak_memory.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Binds the plugin to a repository's settings (JSON). The error is the plugin's own word to the operator.
+    pub fn open(self: &Arc<Self>, settings: &str) -> Result<PluginRepository, String> {
+        let call = self.quick("open", 1 << 20);
+        self.run(call, |handler, store| handler.repository().call_open(store, settings))
+            .map_err(|failure| failure.message)??;
+        Ok(PluginRepository {
+            plugin: Arc::clone(self),
+            settings: settings.into(),
+        })
+    }
+
+    /// For each version its rank in the ecosystem's own order; equal versions share one, none is no version.
+    pub async fn rank_versions(self: &Arc<Self>, versions: Vec<String>) -> Result<Vec<Option<u32>>, Failure> {
+        let asked = versions.len();
+        let call = self.long("rank-versions", asked.saturating_mul(16));
+        let ranks = Self::spawn(self, call, move |plugin| {
+            plugin.run(call, |handler, store| handler.call_rank_versions(store, &versions))
+        })
+        .await?;
+        if ranks.len() == asked {
+            Ok(ranks)
+        } else {
+            Err(self.lied("rank-versions", "left versions out"))
+        }
+    }
+
+    fn quick(&self, name: &'static str, result: usize) -> Call {
+        let timeout = self.runtime.limits.classify_timeout;
+        Call {
+            name,
+            timeout,
+            timeout_key: "plugins.limits.classify-timeout",
+            result,
+        }
+    }
+
+    fn long(&self, name: &'static str, input: usize) -> Call {
+        let timeout = self.runtime.limits.document_timeout;
+        let result = RESULT_SLACK.saturating_add(input.saturating_mul(2));
+        Call {
+            name,
+            timeout,
+            timeout_key: "plugins.limits.document-timeout",
+            result,
+        }
+    }
+
+    /// A place among `plugins.limits.concurrency`, then a thread that may block.
+    async fn spawn<T: Send + 'static>(
+        this: &Arc<Self>,
+        call: Call,
+        work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let calls = Arc::clone(&this.runtime.calls);
+        // Whoever waits longer than a whole call may take is better told so than kept.
+        let wait = call.timeout.max(Duration::from_secs(1));
+        let permit = match tokio::time::timeout(wait, calls.acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => {
+                return Err(Failure::overloaded(
+                    "All plugin instances are busy; try again, or raise plugins.limits.concurrency.",
+                )
+                .with_retry_after(Duration::from_secs(1)));
+            }
+        };
+        let plugin = Arc::clone(this);
+        let done = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            work(&plugin)
+        });
+        done.await.unwrap_or_else(|error| {
+            Err(
+                Failure::plugin(format!("Plugin {} made the host fail in {}.", this.name(), call.name))
+                    .with_detail(error),
+            )
+        })
+    }
+
+    fn run<T>(
+        &self,
+        call: Call,
+        work: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Result<T, Failure> {
+        let mut store = Store::new(
+            &self.runtime.engine,
+            State::new(self.name(), self.runtime.limits.memory),
+        );
+        store.limiter(|state| &mut state.meter);
+        store.set_epoch_deadline(Runtime::ticks(call.timeout));
+        store.set_hostcall_fuel(call.result);
+        let result = self
+            .pre
+            .instantiate(&mut store)
+            .and_then(|instance: Ecosystem| work(instance.osa_ecosystem_handler(), &mut store));
+        self.usage.calls.fetch_add(1, Ordering::Relaxed);
+        self.usage
+            .peak_memory
+            .fetch_max(store.data().meter.peak as u64, Ordering::Relaxed);
+        result.map_err(|error| self.trapped(call, &error))
+    }
+
+    fn trapped(&self, call: Call, error: &wasmtime::Error) -> Failure {
+        self.usage.traps.fetch_add(1, Ordering::Relaxed);
+        let name = self.name();
+        let what = if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {
+            format!("ran out of memory in {} ({exceeded}; plugins.limits.memory)", call.name)
+        } else {
+            match error.downcast_ref::<Trap>() {
+                Some(Trap::Interrupt) => {
+                    format!(
+                        "took longer than {:?} in {} ({})",
+                        call.timeout, call.name, call.timeout_key
+                    )
+                }
+                Some(Trap::StackOverflow) => format!("ran out of stack in {}", call.name),
+                Some(Trap::UnreachableCodeReached) => format!("panicked in {}", call.name),
+                Some(trap) => format!("trapped in {} ({trap})", call.name),
+                None => format!("broke the interface in {}", call.name),
+            }
+        };
+        Failure::plugin(format!(
+            "Plugin {name} {what}. Nothing was served; report this to the plugin's author."
+        ))
+        .with_detail(format!("{error:#}"))
+    }
+
+    /// For results that the plugin had no right to give.
+    pub(crate) fn lied(&self, call: &str, what: impl std::fmt::Display) -> Failure {
+        self.usage.traps.fetch_add(1, Ordering::Relaxed);
+        Failure::plugin(format!(
+            "Plugin {} {what} in {call}. Nothing was served; report this to the plugin's author.",
+            self.name()
+        ))
+    }
+}
+
+// === impl PluginRepository ===
+
+impl PluginRepository {
+    pub fn plugin(&self) -> &Arc<Plugin> {
+        &self.plugin
+    }
+
+    pub async fn classify(&self, request: Request) -> Result<Route, Failure> {
+        let call = self.plugin.quick("classify", 1 << 20);
+        let route = self
+            .call(call, move |handler, store, own| {
+                handler.repository().call_classify(store, own, &request)
+            })
+            .await?;
+        if let Route::Artifact(artifact) = &route
+            && let Some(purl) = &artifact.purl
+        {
+            check::purl(&self.plugin.description, purl).map_err(|what| self.plugin.lied("classify", what))?;
+        }
+        Ok(route)
+    }
+
+    pub async fn identify(&self, request: Request, head: Head) -> Result<Option<String>, Failure> {
+        let call = self.plugin.quick("identify", 1 << 20);
+        let work = move |handler: &Guest, store: &mut Store<State>, own| {
+            handler.repository().call_identify(store, own, &request, &head)
+        };
+        let purl = self.call(call, work).await?;
+        if let Some(purl) = &purl {
+            check::purl(&self.plugin.description, purl).map_err(|what| self.plugin.lied("identify", what))?;
+        }
+        Ok(purl)
+    }
+
+    pub async fn edit_head(
+        &self,
+        request: Request,
+        head: Head,
+        link_base: String,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let call = self.plugin.quick("edit-head", 1 << 20);
+        let work = move |handler: &Guest, store: &mut Store<State>, own| {
+            handler
+                .repository()
+                .call_edit_head(store, own, &request, &head, &link_base)
+        };
+        self.call(call, work).await
+    }
+
+    /// The one pass over a document. `body` is handed to the sandbox without a copy on this side.
+    pub async fn scan(&self, request: Request, head: Head, body: Bytes) -> Result<Index, Failure> {
+        let call = self.plugin.long("scan", body.len());
+        let work = move |handler: &Guest, store: &mut Store<State>, own| {
+            handler.repository().call_scan(store, own, &request, &head, &body)
+        };
+        let index = self.call(call, work).await?;
+        check::index(&self.plugin.description, &index).map_err(|what| self.plugin.lied("scan", what))?;
+        Ok(index)
+    }
+
+    pub async fn plan(
+        &self,
+        notes: Bytes,
+        refused: Vec<Refusal>,
+        style: Style,
+        link_base: String,
+    ) -> Result<Outcome, Failure> {
+        let call = self.plugin.long(
+            "plan",
+            notes.len().saturating_mul(4).saturating_add(refused.len() * 256),
+        );
+        let work = move |handler: &Guest, store: &mut Store<State>, own| {
+            handler
+                .repository()
+                .call_plan(store, own, &notes, &refused, style, &link_base)
+        };
+        self.call(call, work).await
+    }
+
+    async fn call<T: Send + 'static>(
+        &self,
+        call: Call,
+        work: impl FnOnce(&Guest, &mut Store<State>, ResourceAny) -> wasmtime::Result<Result<T, PluginError>>
+        + Send
+        + 'static,
+    ) -> Result<T, Failure> {
+        let settings = Arc::clone(&self.settings);
+        let answer = Plugin::spawn(&self.plugin, call, move |plugin| {
+            plugin.run(call, |handler, store| {
+                match handler.repository().call_open(&mut *store, &settings)? {
+                    Ok(own) => work(handler, store, own),
+                    // It took these settings at start, so it depends on something it should not.
+                    Err(reason) => Ok(Err(PluginError::Unsupported(format!("its settings: {reason}")))),
+                }
+            })
+        });
+        answer.await?.map_err(|error| self.blame_upstream(call, error))
+    }
+
+    fn blame_upstream(&self, call: Call, error: PluginError) -> Failure {
+        let (what, text) = match error {
+            PluginError::Malformed(text) => ("is not what its protocol says", text),
+            PluginError::Unsupported(text) => ("has a form that this proxy does not know", text),
+        };
+        let text: String = text.chars().filter(|c| !c.is_control()).take(300).collect();
+        if call.name == "classify" {
+            return Failure::client(format!("The request {what}: {text}"));
+        }
+        Failure::upstream(format!(
+            "The registry's answer {what}: {text}. It was not served, because it could not be checked."
+        ))
+    }
+}
