@@ -246,7 +246,7 @@ impl Default for Codescoring {
             stage: None,
             block_status_code: StatusCode::FORBIDDEN,
             judge_concurrency: 10,
-            scan_wait_timeout: Duration::from_secs(60),
+            scan_wait_timeout: Duration::from_mins(1),
             retry: Retry::default(),
             breaker: Breaker::default(),
         }
@@ -281,7 +281,7 @@ impl Default for HttpServer {
             address: SocketAddr::from(([0, 0, 0, 0], 8080)),
             read_timeout: Duration::from_mins(2),
             read_header_timeout: Duration::from_secs(5),
-            idle_timeout: Duration::from_secs(120),
+            idle_timeout: Duration::from_mins(2),
             shutdown_timeout: Duration::from_secs(10),
         }
     }

@@ -185,14 +185,9 @@ impl Plugin {
         let calls = Arc::clone(&this.runtime.calls);
         // Whoever waits longer than a whole call may take is better told so than kept.
         let wait = call.timeout.max(Duration::from_secs(1));
-        let permit = match tokio::time::timeout(wait, calls.acquire_owned()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => {
-                return Err(Failure::overloaded(
-                    "All plugin instances are busy; try again, or raise plugins.limits.concurrency.",
-                )
-                .with_retry_after(Duration::from_secs(1)));
-            }
+        let Ok(Ok(permit)) = tokio::time::timeout(wait, calls.acquire_owned()).await else {
+            let busy = "All plugin instances are busy; try again, or raise plugins.limits.concurrency.";
+            return Err(Failure::overloaded(busy).with_retry_after(Duration::from_secs(1)));
         };
         let plugin = Arc::clone(this);
         let done = tokio::task::spawn_blocking(move || {
@@ -361,10 +356,10 @@ impl PluginRepository {
                 }
             })
         });
-        answer.await?.map_err(|error| self.blame_upstream(call, error))
+        answer.await?.map_err(|error| Self::blame_upstream(call, error))
     }
 
-    fn blame_upstream(&self, call: Call, error: PluginError) -> Failure {
+    fn blame_upstream(call: Call, error: PluginError) -> Failure {
         let (what, text) = match error {
             PluginError::Malformed(text) => ("is not what its protocol says", text),
             PluginError::Unsupported(text) => ("has a form that this proxy does not know", text),

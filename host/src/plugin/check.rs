@@ -5,6 +5,9 @@ use super::{Description, Index};
 /// First path segments that the host keeps for itself, and root sections of osa-proxy.yml.
 const RESERVED_SECTIONS: [&str; 7] = ["codescoring", "http", "cache", "logging", "admin", "plugins", "policy"];
 
+/// Headers that carry credentials.
+const NEVER: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
+
 pub(super) fn description(description: &Description) -> Result<(), String> {
     let name = &description.name;
     if !is_token(name) {
@@ -53,7 +56,6 @@ pub(super) fn description(description: &Description) -> Result<(), String> {
             form.content_type
         ));
     }
-    const NEVER: [&str; 3] = ["authorization", "cookie", "proxy-authorization"];
     if let Some(header) = description
         .wants_headers
         .iter()
