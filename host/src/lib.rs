@@ -4,4 +4,5 @@ pub mod config;
 pub mod failure;
 pub mod judge;
 pub mod plugin;
+pub mod policy;
 pub mod secret;

@@ -1,6 +1,7 @@
 //! Who decides about components. [`Judge`] is the seam: the platform over HTTP (`current`) or the policy file (`embedded`).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -35,14 +36,61 @@ pub struct Verdict {
     pub policies: Vec<Policy>,
     /// The component's page on the platform.
     pub component_url: Option<String>,
+    /// Beside [`BlockStatus::BlockedNotScanned`]: when Judge wants to be asked again.
+    pub ask_again_after: Option<Duration>,
+}
+
+impl BlockStatus {
+    pub const ALL: [Self; 7] = [
+        Self::NotBlocked,
+        Self::BlockedByPolicies,
+        Self::DelayedBlock,
+        Self::BlockedNotScanned,
+        Self::BlockedScanWaitTimeout,
+        Self::BlockedScanFailed,
+        Self::BlockedRegistryNotConfigured,
+    ];
+
+    /// As written in the contract.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotBlocked => "not_blocked",
+            Self::BlockedByPolicies => "blocked_by_policies",
+            Self::DelayedBlock => "delayed_block",
+            Self::BlockedNotScanned => "blocked_not_scanned",
+            Self::BlockedScanWaitTimeout => "blocked_scan_wait_timeout",
+            Self::BlockedScanFailed => "blocked_scan_failed",
+            Self::BlockedRegistryNotConfigured => "blocked_registry_not_configured",
+        }
+    }
+
+    /// The reverse of [`Self::as_str`], in any letter case.
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        Self::ALL
+            .into_iter()
+            .find(|status| status.as_str().eq_ignore_ascii_case(text))
+    }
 }
 
 impl Verdict {
-    pub fn allowed() -> Self {
+    pub fn of(status: BlockStatus) -> Self {
         Self {
-            status: BlockStatus::NotBlocked,
+            status,
             policies: Vec::new(),
             component_url: None,
+            ask_again_after: None,
+        }
+    }
+
+    pub fn allowed() -> Self {
+        Self::of(BlockStatus::NotBlocked)
+    }
+
+    pub fn blocked(policies: Vec<Policy>) -> Self {
+        Self {
+            policies,
+            ..Self::of(BlockStatus::BlockedByPolicies)
         }
     }
 }
@@ -93,8 +141,11 @@ pub struct Question {
     pub context: Option<Arc<Context>>,
 }
 
+/// What is known of one package URL.
+pub type Answer = Result<Arc<Verdict>, JudgeError>;
+
 /// One answer a package URL, in the order of the question.
-pub type Answers = Vec<Result<Arc<Verdict>, JudgeError>>;
+pub type Answers = Vec<Answer>;
 
 pub trait Judge: Send + Sync + 'static {
     fn judge(&self, question: Question) -> BoxFuture<'_, Answers>;
