@@ -6,3 +6,4 @@ pub mod judge;
 pub mod plugin;
 pub mod policy;
 pub mod secret;
+pub mod verdicts;

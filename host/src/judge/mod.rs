@@ -128,6 +128,9 @@ pub struct Context {
     pub repo_name: String,
 }
 
+/// The contract's limit.
+pub const MAX_PURLS_A_REQUEST: usize = 900;
+
 /// One batch of package URLs to be judged under the same circumstances.
 #[derive(Clone, Debug)]
 pub struct Question {

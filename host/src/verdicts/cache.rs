@@ -1,0 +1,64 @@
+//! What a verdict cache is. Every call takes a whole batch, so that a cache over the network needs one round trip.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+
+use crate::judge::{BlockStatus, Context, Verdict};
+
+/// Beside the package URL, what a verdict depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// [`crate::judge::Judge::revision`]
+    pub revision: u64,
+    pub context: Option<Arc<Context>>,
+}
+
+/// A verdict as the cache gives it back.
+#[derive(Clone, Debug)]
+pub struct Cached {
+    pub verdict: Arc<Verdict>,
+    /// Since Judge was asked.
+    pub age: Duration,
+    /// Whether Judge was told that this component is downloaded, not only listed.
+    pub recorded: bool,
+}
+
+/// A verdict to be remembered.
+#[derive(Clone, Debug)]
+pub struct Known {
+    pub purl: Arc<str>,
+    pub verdict: Arc<Verdict>,
+    pub recorded: bool,
+}
+
+/// Why Judge was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// For a client: the entry lives for the whole `ttl`.
+    Request,
+    /// In the background: the entry keeps what is left of its life, and one that is gone does not come back.
+    Refresh,
+}
+
+/// The verdict cache of docs/judge.md. An entry lives for `cache.judge.ttl` after the last real read; errors are never
+/// given to it. A cache that fails answers as if it were empty.
+pub trait VerdictCache: Send + Sync + 'static {
+    /// One entry a package URL, in their order. A real read: prolongs the life of what it finds.
+    fn get<'a>(&'a self, scope: &'a Scope, purls: &'a [String]) -> BoxFuture<'a, Vec<Option<Cached>>>;
+
+    fn put<'a>(&'a self, scope: &'a Scope, known: Vec<Known>, origin: Origin) -> BoxFuture<'a, ()>;
+}
+
+/// How long a component that is not scanned yet is remembered as such: long enough to spare Judge a burst, short enough
+/// that nobody waits for long after the scan.
+const NOT_SCANNED_LIFE: Duration = Duration::from_secs(3);
+
+/// How long a new verdict lives, and whether reads prolong that.
+pub(super) fn life(verdict: &Verdict, ttl: Duration) -> (Duration, bool) {
+    match verdict.status {
+        BlockStatus::BlockedNotScanned | BlockStatus::BlockedScanWaitTimeout => (ttl.min(NOT_SCANNED_LIFE), false),
+        _ => (ttl, true),
+    }
+}

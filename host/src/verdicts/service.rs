@@ -1,0 +1,255 @@
+//! The one way to a verdict: cache, then Judge for what is missing, each package URL once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::cache::{Cached, Known, Origin, Scope, VerdictCache};
+use super::flights::{Flight, FlightKey, Flights, Seat};
+use super::memory::MemoryCache;
+use super::waits::{Pauses, Waits};
+use crate::config::{JudgeCache, WorkMode};
+use crate::judge::{Answer, Answers, BlockStatus, Judge, JudgeError, Question, Verdict};
+
+/// Cheap to clone; clones share everything.
+#[derive(Clone)]
+pub struct Verdicts {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    judge: Arc<dyn Judge>,
+    /// None: every question goes to Judge.
+    cache: Option<Arc<dyn VerdictCache>>,
+    refresh_after: Duration,
+    flights: Arc<Flights>,
+    waits: Arc<Waits>,
+}
+
+impl Verdicts {
+    /// With the memory cache when `cache.judge.enabled` is true.
+    pub fn new(judge: Arc<dyn Judge>, config: &JudgeCache) -> Self {
+        let memory = || Arc::new(MemoryCache::new(config.ttl, MemoryCache::DEFAULT_CAPACITY));
+        let cache = config.enabled.then(|| memory() as Arc<dyn VerdictCache>);
+        Self::with_cache(judge, cache, config.refresh_after)
+    }
+
+    pub fn with_cache(judge: Arc<dyn Judge>, cache: Option<Arc<dyn VerdictCache>>, refresh_after: Duration) -> Self {
+        Self::build(judge, cache, refresh_after, Pauses::default())
+    }
+
+    fn build(
+        judge: Arc<dyn Judge>,
+        cache: Option<Arc<dyn VerdictCache>>,
+        refresh_after: Duration,
+        pauses: Pauses,
+    ) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                judge,
+                cache,
+                refresh_after,
+                flights: Arc::default(),
+                waits: Arc::new(Waits::new(pauses)),
+            }),
+        }
+    }
+
+    /// One answer a package URL, in the order of the question.
+    ///
+    /// A cached verdict older than `refresh-after` is given out and refreshed in the background. So is one that Judge was
+    /// not told the download of, when `question.record` is set: a platform that records downloads hears of each component
+    /// at least once per `refresh-after`, without slowing anybody down.
+    pub async fn verdicts(&self, question: Question) -> Answers {
+        let scope = self.scope(&question);
+        let cached = match &self.inner.cache {
+            Some(cache) => cache.get(&scope, &question.purls).await,
+            None => vec![None; question.purls.len()],
+        };
+        let mut again = Vec::new();
+        let mut missing = Vec::new();
+        let mut answers: Vec<Option<Answer>> = Vec::with_capacity(cached.len());
+        for (purl, cached) in question.purls.iter().zip(cached) {
+            let Some(Cached { verdict, age, recorded }) = cached else {
+                missing.push(purl.as_str().into());
+                answers.push(None);
+                continue;
+            };
+            if age > self.inner.refresh_after || (question.record && !recorded) {
+                again.push(purl.as_str().into());
+            }
+            answers.push(Some(Ok(verdict)));
+        }
+        let about = About::of(&question);
+        if !again.is_empty() {
+            self.ask(&scope, &about, again, Errand::Refresh);
+        }
+        if missing.is_empty() {
+            return answers.into_iter().flatten().collect();
+        }
+        let mut seats = self.ask(&scope, &about, missing, Errand::Missing).into_iter();
+        let mut complete = Vec::with_capacity(answers.len());
+        for answer in answers {
+            complete.push(match answer {
+                Some(answer) => answer,
+                None => seated(seats.next()).await,
+            });
+        }
+        complete
+    }
+
+    /// The answer about the one package URL of `question`. One that is not scanned yet is asked for again until it is, for
+    /// at most `timeout` (`codescoring.scan-wait-timeout`); then it is [`BlockStatus::BlockedScanWaitTimeout`]. Dropping
+    /// the future gives the wait up.
+    pub async fn verdict_waiting(&self, question: Question, timeout: Duration) -> Answer {
+        let scope = self.scope(&question);
+        let Some(purl) = question.purls.first().map(|purl| Arc::<str>::from(purl.as_str())) else {
+            return Err(JudgeError::NoVerdict("no package URL was asked about".into()));
+        };
+        // The first question told Judge of the download; asking on is not another one.
+        let about = About {
+            record: false,
+            ..About::of(&question)
+        };
+        let Some(first) = self.verdicts(question).await.into_iter().next() else {
+            return Err(JudgeError::NoVerdict("the question was not asked".into()));
+        };
+        if !is_unscanned(&first) {
+            return first;
+        }
+        let (verdicts, key) = (self.clone(), (scope.clone(), Arc::clone(&purl)));
+        let wait = self.inner.waits.join(key, &first, move || {
+            let seats = verdicts.ask(&scope, &about, vec![Arc::clone(&purl)], Errand::News);
+            seated(seats.into_iter().next())
+        });
+        match tokio::time::timeout(timeout, wait).await {
+            Ok(answer) => answer,
+            Err(_elapsed) => Ok(Arc::new(Verdict {
+                status: BlockStatus::BlockedScanWaitTimeout,
+                ..first.map_or_else(|_| Verdict::allowed(), |verdict| Verdict::clone(&verdict))
+            })),
+        }
+    }
+
+    fn scope(&self, question: &Question) -> Scope {
+        Scope {
+            revision: self.inner.judge.revision(),
+            context: question.context.clone(),
+        }
+    }
+
+    /// A seat for each of `purls` on flights that are under way now.
+    fn ask(&self, scope: &Scope, about: &About, purls: Vec<Arc<str>>, errand: Errand) -> Vec<Seat> {
+        let keys = purls.into_iter().map(|purl| FlightKey {
+            scope: scope.clone(),
+            record: about.record,
+            purl,
+        });
+        let (seats, flights) = self.inner.flights.board(keys);
+        for flight in flights {
+            let inner = Arc::clone(&self.inner);
+            tokio::spawn(inner.fly(scope.clone(), about.clone(), flight, errand));
+        }
+        seats
+    }
+}
+
+/// A question without its package URLs and context.
+#[derive(Clone)]
+struct About {
+    package_type: Arc<str>,
+    mode: WorkMode,
+    record: bool,
+}
+
+impl About {
+    fn of(question: &Question) -> Self {
+        Self {
+            package_type: Arc::clone(&question.package_type),
+            mode: question.mode,
+            record: question.record,
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    /// The cache did not have it a moment ago.
+    Missing,
+    /// What the cache has is not good enough for a client that waits.
+    News,
+    /// What the cache has is given out already.
+    Refresh,
+}
+
+impl Inner {
+    /// Asks Judge, remembers the verdicts, tells those who wait.
+    async fn fly(self: Arc<Self>, scope: Scope, about: About, flight: Flight, errand: Errand) {
+        let purls: Vec<String> = flight.purls().map(ToString::to_string).collect();
+        let mut answers: Vec<Option<Answer>> = vec![None; purls.len()];
+        if errand == Errand::Missing
+            && let Some(cache) = &self.cache
+        {
+            // An earlier flight may have landed between the look into the cache and the start of this one.
+            for (answer, cached) in answers.iter_mut().zip(cache.get(&scope, &purls).await) {
+                *answer = cached
+                    .filter(|cached| cached.recorded || !about.record)
+                    .map(|cached| Ok(cached.verdict));
+            }
+        }
+        let missing: Vec<String> = purls
+            .iter()
+            .zip(&answers)
+            .filter(|(_, answer)| answer.is_none())
+            .map(|(purl, _)| purl.clone())
+            .collect();
+        if !missing.is_empty() {
+            let question = Question {
+                purls: missing,
+                package_type: about.package_type,
+                mode: about.mode,
+                record: about.record,
+                context: scope.context.clone(),
+            };
+            let mut asked = self.judge.judge(question).await.into_iter();
+            let mut known = Vec::new();
+            for (answer, purl) in answers.iter_mut().zip(flight.purls()) {
+                if answer.is_some() {
+                    continue;
+                }
+                let new = asked
+                    .next()
+                    .unwrap_or_else(|| Err(JudgeError::NoVerdict("it is missing from the results".into())));
+                if let Ok(verdict) = &new {
+                    known.push(Known {
+                        purl: Arc::clone(purl),
+                        verdict: Arc::clone(verdict),
+                        recorded: about.record,
+                    });
+                }
+                *answer = Some(new);
+            }
+            if let Some(cache) = &self.cache {
+                let origin = match errand {
+                    Errand::Missing | Errand::News => Origin::Request,
+                    Errand::Refresh => Origin::Refresh,
+                };
+                cache.put(&scope, known, origin).await;
+            }
+        }
+        flight.land(answers.into_iter().flatten().collect());
+    }
+}
+
+async fn seated(seat: Option<Seat>) -> Answer {
+    match seat {
+        Some(seat) => seat.answer().await,
+        None => Err(JudgeError::NoVerdict("the question was not asked".into())),
+    }
+}
+
+fn is_unscanned(answer: &Answer) -> bool {
+    matches!(answer, Ok(verdict) if verdict.status == BlockStatus::BlockedNotScanned)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,352 @@
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
+
+use super::*;
+use crate::judge::Context;
+
+/// Answers after a moment and remembers what it was asked.
+#[derive(Default)]
+struct Script {
+    asked: Mutex<Vec<Question>>,
+    /// `not_blocked` unless told otherwise.
+    answers: Mutex<HashMap<String, Answer>>,
+    thinks: Duration,
+    revision: AtomicU64,
+}
+
+impl Script {
+    fn thinking(thinks: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            thinks,
+            ..Self::default()
+        })
+    }
+
+    fn set(&self, purl: &str, answer: Answer) {
+        self.answers.lock().unwrap().insert(purl.to_owned(), answer);
+    }
+
+    /// How often each package URL was asked about.
+    fn times(&self) -> HashMap<String, usize> {
+        let mut times = HashMap::new();
+        for question in self.asked.lock().unwrap().iter() {
+            for purl in &question.purls {
+                *times.entry(purl.clone()).or_default() += 1;
+            }
+        }
+        times
+    }
+
+    fn requests(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+impl Judge for Script {
+    fn judge(&self, question: Question) -> BoxFuture<'_, Answers> {
+        async move {
+            self.asked.lock().unwrap().push(question.clone());
+            tokio::time::sleep(self.thinks).await;
+            let answers = self.answers.lock().unwrap();
+            let answer = |purl| answers.get(purl).cloned();
+            let allowed = || Ok(Arc::new(Verdict::allowed()));
+            question
+                .purls
+                .iter()
+                .map(|purl| answer(purl).unwrap_or_else(allowed))
+                .collect()
+        }
+        .boxed()
+    }
+
+    fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Relaxed)
+    }
+}
+
+fn question<S: Into<String>>(purls: impl IntoIterator<Item = S>) -> Question {
+    Question {
+        purls: purls.into_iter().map(Into::into).collect(),
+        package_type: "widget".into(),
+        mode: WorkMode::StrictWait,
+        record: false,
+        context: None,
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "stands beside errors in lists")]
+fn status(status: BlockStatus) -> Answer {
+    Ok(Arc::new(Verdict::of(status)))
+}
+
+fn cached(judge: &Arc<Script>) -> Verdicts {
+    let config = JudgeCache {
+        enabled: true,
+        ..JudgeCache::default()
+    };
+    Verdicts::new(Arc::clone(judge) as _, &config)
+}
+
+fn uncached(judge: &Arc<Script>) -> Verdicts {
+    Verdicts::new(Arc::clone(judge) as _, &JudgeCache::default())
+}
+
+const A: &str = "pkg:widget/a@1";
+const B: &str = "pkg:widget/b@1";
+
+#[tokio::test]
+async fn only_what_is_not_known_is_asked_and_order_is_kept() {
+    let judge = Script::thinking(Duration::ZERO);
+    judge.set(B, status(BlockStatus::BlockedByPolicies));
+    let verdicts = cached(&judge);
+    assert_eq!(
+        verdicts.verdicts(question([B])).await,
+        [status(BlockStatus::BlockedByPolicies)]
+    );
+    assert_eq!(
+        verdicts.verdicts(question([A, B, A])).await,
+        [
+            status(BlockStatus::NotBlocked),
+            status(BlockStatus::BlockedByPolicies),
+            status(BlockStatus::NotBlocked)
+        ]
+    );
+    assert_eq!(judge.times(), HashMap::from([(A.to_owned(), 1), (B.to_owned(), 1)]));
+}
+
+#[tokio::test]
+async fn a_context_and_a_new_policy_are_judged_anew() {
+    let judge = Script::thinking(Duration::ZERO);
+    let verdicts = cached(&judge);
+    let elsewhere = Question {
+        context: Some(Arc::new(Context {
+            repo_manager_host: "https://manager.example".into(),
+            repo_name: "widgets".into(),
+        })),
+        ..question([A])
+    };
+    verdicts.verdicts(question([A])).await;
+    verdicts.verdicts(elsewhere).await;
+    judge.revision.store(1, Ordering::Relaxed);
+    judge.set(A, status(BlockStatus::BlockedByPolicies));
+    assert_eq!(
+        verdicts.verdicts(question([A])).await,
+        [status(BlockStatus::BlockedByPolicies)]
+    );
+    assert_eq!(judge.times()[A], 3);
+}
+
+#[tokio::test]
+async fn errors_are_not_remembered() {
+    let judge = Script::thinking(Duration::ZERO);
+    judge.set(A, Err(JudgeError::BreakerOpen));
+    let verdicts = cached(&judge);
+    assert_eq!(verdicts.verdicts(question([A])).await, [Err(JudgeError::BreakerOpen)]);
+    judge.set(A, status(BlockStatus::NotBlocked));
+    assert_eq!(
+        verdicts.verdicts(question([A])).await,
+        [status(BlockStatus::NotBlocked)]
+    );
+}
+
+#[tokio::test]
+async fn a_thousand_askers_are_one_question() {
+    for verdicts in [cached, uncached] {
+        let judge = Script::thinking(Duration::from_millis(50));
+        let verdicts = verdicts(&judge);
+        let purls: Vec<String> = (0..20).map(|n| format!("pkg:widget/a@{n}")).collect();
+        let all = join_all((0..1000).map(|_| verdicts.verdicts(question(purls.clone())))).await;
+        assert!(
+            all.iter()
+                .all(|answers| answers.len() == 20 && answers.iter().all(Result::is_ok))
+        );
+        assert_eq!(judge.requests(), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_asker_who_leaves_strands_nobody() {
+    let judge = Script::thinking(Duration::from_millis(80));
+    let verdicts = uncached(&judge);
+    let leaver = verdicts.clone();
+    let leaving = tokio::spawn(async move { leaver.verdicts(question([A])).await });
+    while judge.requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let stays = tokio::spawn(async move { verdicts.verdicts(question([A, B])).await });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    leaving.abort();
+    assert!(stays.await.unwrap().iter().all(Result::is_ok));
+    assert_eq!(judge.times()[A], 1);
+}
+
+#[tokio::test]
+async fn a_download_is_told_to_judge_even_when_its_verdict_is_known() {
+    let judge = Script::thinking(Duration::ZERO);
+    let verdicts = cached(&judge);
+    verdicts.verdicts(question([A])).await;
+    let download = || Question {
+        record: true,
+        ..question([A])
+    };
+    for _ in 0..3 {
+        assert!(verdicts.verdicts(download()).await[0].is_ok());
+        until(|| judge.requests() == 2).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let records: Vec<bool> = judge.asked.lock().unwrap().iter().map(|asked| asked.record).collect();
+    assert_eq!(records, [false, true]);
+}
+
+#[tokio::test]
+async fn a_stale_verdict_is_served_and_refreshed_once() {
+    let judge = Script::thinking(Duration::from_millis(50));
+    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let verdicts = Verdicts::with_cache(Arc::clone(&judge) as _, Some(memory), Duration::from_millis(100));
+    verdicts.verdicts(question([A])).await;
+    tokio::time::sleep(Duration::from_millis(120)).await;
+    judge.set(A, status(BlockStatus::BlockedByPolicies));
+    let start = Instant::now();
+    for _ in 0..10 {
+        assert_eq!(
+            verdicts.verdicts(question([A])).await,
+            [status(BlockStatus::NotBlocked)]
+        );
+    }
+    assert!(
+        start.elapsed() < Duration::from_millis(50),
+        "nobody waits for the refresh"
+    );
+    tokio::time::sleep(Duration::from_millis(80)).await;
+    assert_eq!(
+        verdicts.verdicts(question([A])).await,
+        [status(BlockStatus::BlockedByPolicies)]
+    );
+    assert_eq!(judge.times()[A], 2);
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_leaves_the_old_verdict() {
+    let judge = Script::thinking(Duration::ZERO);
+    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let verdicts = Verdicts::with_cache(Arc::clone(&judge) as _, Some(memory), Duration::from_millis(10));
+    verdicts.verdicts(question([A])).await;
+    judge.set(A, Err(JudgeError::Unreachable("reset".into())));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    for requests in 2..4 {
+        assert_eq!(
+            verdicts.verdicts(question([A])).await,
+            [status(BlockStatus::NotBlocked)]
+        );
+        until(|| judge.requests() == requests).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks again after 20, 40, 80, 80 ... milliseconds.
+fn hurried(judge: &Arc<Script>, cache: bool) -> Verdicts {
+    let memory = || Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let cache = cache.then(|| memory() as Arc<dyn VerdictCache>);
+    let pauses = Pauses {
+        first: Duration::from_millis(20),
+        longest: Duration::from_millis(80),
+        longest_wish: Duration::from_millis(80),
+    };
+    Verdicts::build(Arc::clone(judge) as _, cache, Duration::from_mins(1), pauses)
+}
+
+#[tokio::test]
+async fn a_wait_ends_with_the_scan_and_is_shared() {
+    let judge = Script::thinking(Duration::ZERO);
+    judge.set(A, status(BlockStatus::BlockedNotScanned));
+    let verdicts = hurried(&judge, true);
+    let scan = async {
+        until(|| judge.requests() == 4).await;
+        judge.set(A, status(BlockStatus::BlockedByPolicies));
+    };
+    let wait = || {
+        let download = Question {
+            record: true,
+            ..question([A])
+        };
+        verdicts.verdict_waiting(download, Duration::from_mins(1))
+    };
+    let (waited, ()) = tokio::join!(join_all((0..100).map(|_| wait())), scan);
+    assert!(
+        waited
+            .iter()
+            .all(|answer| *answer == status(BlockStatus::BlockedByPolicies))
+    );
+    assert_eq!(judge.times()[A], 5);
+    let recorded = judge.asked.lock().unwrap().iter().filter(|asked| asked.record).count();
+    assert_eq!(recorded, 1);
+}
+
+#[tokio::test]
+async fn a_wait_that_takes_too_long_is_a_block() {
+    let judge = Script::thinking(Duration::ZERO);
+    let unscanned = Verdict {
+        component_url: Some("https://platform.example/c/1".into()),
+        ..Verdict::of(BlockStatus::BlockedNotScanned)
+    };
+    judge.set(A, Ok(Arc::new(unscanned)));
+    let verdicts = hurried(&judge, false);
+    let start = Instant::now();
+    let timeout = Duration::from_millis(200);
+    let answer = verdicts.verdict_waiting(question([A]), timeout).await.unwrap();
+    assert!(start.elapsed() >= timeout);
+    assert_eq!(answer.status, BlockStatus::BlockedScanWaitTimeout);
+    assert_eq!(answer.component_url.as_deref(), Some("https://platform.example/c/1"));
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let asked = judge.requests();
+    assert!(asked > 2);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!(judge.requests(), asked, "nobody waits any more");
+}
+
+#[tokio::test]
+async fn a_judge_that_fails_ends_the_wait() {
+    let judge = Script::thinking(Duration::ZERO);
+    judge.set(A, status(BlockStatus::BlockedNotScanned));
+    let verdicts = hurried(&judge, false);
+    let fails = async {
+        until(|| judge.requests() == 2).await;
+        judge.set(A, Err(JudgeError::Status(500)));
+    };
+    let wait = verdicts.verdict_waiting(question([A]), Duration::from_mins(1));
+    assert_eq!(tokio::join!(wait, fails).0, Err(JudgeError::Status(500)));
+}
+
+#[tokio::test]
+async fn forty_thousand_verdicts_from_memory_are_fast() {
+    let judge = Script::thinking(Duration::ZERO);
+    let verdicts = cached(&judge);
+    let all = || question((0..40_000).map(|n| format!("pkg:widget/some-package-name@1.{n}.0")));
+    let cold = Instant::now();
+    verdicts.verdicts(all()).await;
+    let (cold, requests) = (cold.elapsed(), judge.requests());
+    assert_eq!(requests, 40_000usize.div_ceil(900));
+    let asked = all();
+    let warm = Instant::now();
+    let answers = verdicts.verdicts(asked).await;
+    let warm = warm.elapsed();
+    println!("40,000 verdicts: cold {cold:?}, from memory {warm:?}");
+    assert!(answers.len() == 40_000 && answers.iter().all(Result::is_ok));
+    assert_eq!(judge.requests(), requests);
+    assert!(warm < Duration::from_millis(500), "{warm:?}");
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    for _ in 0..200 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("it never came true");
+}
