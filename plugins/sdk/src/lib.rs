@@ -2,7 +2,28 @@
 //!
 //! A plugin implements [`Guest`] and [`GuestRepository`] and ends with
 //! `osa_plugin_sdk::export_plugin!(Plugin);`. Everything else here helps to find byte
-//! spans in a document without building a tree of it.
+//! spans in a document without building a tree of it, and to cut and replace them:
+//!
+//! - [`json`]: walk an object or array, skip and check the rest, in one pass;
+//! - [`list`]: take members or elements out, with the right commas;
+//! - [`edits`]: collect the edits of a plan;
+//! - [`notes`]: what `scan` hands to `plan`;
+//! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
+//! - `conformance` (feature `testing`): the promises that every plugin is held to.
+
+pub mod accept;
+#[cfg(feature = "testing")]
+pub mod conformance;
+pub mod edits;
+pub mod json;
+pub mod list;
+pub mod log;
+pub mod notes;
+pub mod purl;
+mod span;
+
+pub use log::report_panics;
+pub use span::Span;
 
 /// Generated from `wit/ecosystem.wit`; the only code here that needs `unsafe`.
 #[allow(
@@ -28,8 +49,8 @@ pub use bindings::exports::osa::ecosystem::handler::{
     Description, ErrorForm, Guest, GuestRepository, OptionKind, OptionSpec, Repository,
 };
 pub use bindings::osa::ecosystem::types::{
-    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error, Head, Header, Index,
-    Outcome, Packing, Refusal, Request, Route, Style, Target,
+    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error, Head, Header, Index, Outcome, Packing, Refusal,
+    Request, Route, Style, Target,
 };
 
 /// Exports a type that implements [`Guest`] as this component's handler.

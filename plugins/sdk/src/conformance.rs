@@ -1,0 +1,175 @@
+//! The promises that every plugin is held to, for the tests of plugin crates.
+//!
+//! Each check takes one document and gives the broken promise as its error.
+
+use std::collections::BTreeSet;
+
+use crate::{Edits, Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style, edits};
+
+/// What links of the edited documents begin with.
+pub const LINK_BASE: &str = "http://proxy.example:8080/repo";
+
+/// A document as a plugin gets it.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    pub request: &'a Request,
+    pub head: &'a Head,
+    pub body: &'a [u8],
+}
+
+/// A request for a path, with nothing else to it.
+pub fn get(path: &str) -> Request {
+    Request {
+        method: "GET".into(),
+        path: path.into(),
+        query: None,
+        headers: Vec::new(),
+    }
+}
+
+/// An upstream answer of a media type.
+pub fn ok(content_type: &str) -> Head {
+    Head {
+        status: 200,
+        headers: vec![("content-type".into(), content_type.into())],
+    }
+}
+
+/// A refusal of the candidate at this position.
+pub fn refuse(candidate: usize) -> Refusal {
+    Refusal {
+        candidate: candidate as u32,
+        reason: format!("No \"candidate\" {candidate}"),
+    }
+}
+
+/// Scans, plans and splices: the bytes that a client gets, or the outcome that is none.
+pub fn serve<R: GuestRepository>(
+    repository: &R,
+    case: Case<'_>,
+    refused: &[Refusal],
+    style: Style,
+) -> Result<Result<Vec<u8>, Outcome>, Error> {
+    let index = scan(repository, case)?;
+    match plan(repository, &index, refused, style)? {
+        Outcome::Edits(edits) => edits::splice(case.body, &edits)
+            .map(Ok)
+            .map_err(|lie| Error::Malformed(lie.into_owned())),
+        other => Ok(Err(other)),
+    }
+}
+
+/// Refuses nothing, each candidate (or `sample` of them) alone, every second one, and all. Removing must leave a
+/// document that holds exactly what was not refused; marking must leave one that still scans.
+pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) -> Result<(), String> {
+    let index = scan(repository, case).map_err(|error| format!("scan: {error:?}"))?;
+    let all = suffixes(&index);
+    if all.len() != index.candidates.len() {
+        return Err("a candidate is named twice".into());
+    }
+    let count = index.candidates.len();
+    let step = count.div_ceil(sample.max(1)).max(1);
+    let mut sets: Vec<Vec<usize>> = vec![
+        Vec::new(),
+        (0..count).step_by(2).collect(),
+        (1..count).step_by(2).collect(),
+    ];
+    sets.extend((0..count).step_by(step).map(|one| vec![one]));
+    sets.push((0..count).collect());
+    for set in sets {
+        let refused: Vec<_> = set.iter().copied().map(refuse).collect();
+        let left: BTreeSet<_> = index
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(position, _)| !set.contains(position))
+            .map(|(_, candidate)| candidate.suffix.clone())
+            .collect();
+        for style in [Style::Remove, Style::Mark] {
+            one(repository, case, &index, &refused, style, &left)
+                .map_err(|broken| format!("with {set:?} refused, {style:?}: {broken}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Cuts the document off at up to `sample` places: an error, or at worst an index of less.
+pub fn truncation<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) -> Result<(), String> {
+    let index = scan(repository, case).map_err(|error| format!("scan: {error:?}"))?;
+    let whole = suffixes(&index);
+    let step = case.body.len().div_ceil(sample.max(1)).max(1);
+    for end in (0..case.body.len()).step_by(step) {
+        let body = case.body.get(..end).unwrap_or_default();
+        if let Ok(index) = scan(repository, Case { body, ..case })
+            && !suffixes(&index).is_subset(&whole)
+        {
+            return Err(format!("cut off at {end}, it names what the whole document does not"));
+        }
+    }
+    Ok(())
+}
+
+fn one<R: GuestRepository>(
+    repository: &R,
+    case: Case<'_>,
+    index: &Index,
+    refused: &[Refusal],
+    style: Style,
+    left: &BTreeSet<String>,
+) -> Result<(), String> {
+    let outcome = plan(repository, index, refused, style).map_err(|error| format!("plan: {error:?}"))?;
+    if plan(repository, index, refused, style).as_ref() != Ok(&outcome) {
+        return Err("planning twice gives two plans".into());
+    }
+    let edits = match outcome {
+        Outcome::Edits(edits) => edits,
+        Outcome::AllRefused if left.is_empty() => return Ok(()),
+        other => return Err(format!("not everything was refused, and yet: {other:?}")),
+    };
+    in_order(&edits, case.body)?;
+    let body = edits::splice(case.body, &edits)?;
+    let again =
+        scan(repository, Case { body: &body, ..case }).map_err(|error| format!("the edited document: {error:?}"))?;
+    let found = suffixes(&again);
+    match style {
+        Style::Remove if found != *left => Err(format!("{found:?} is left instead of {left:?}")),
+        Style::Mark if !left.is_subset(&found) => Err(format!("marking lost some of {left:?}: {found:?}")),
+        _ => Ok(()),
+    }
+}
+
+fn in_order(edits: &Edits, body: &[u8]) -> Result<(), String> {
+    let mut at = 0;
+    for edit in &edits.edits {
+        if edit.start < at || edit.end < edit.start || edit.end as usize > body.len() {
+            return Err(format!("the edit {edit:?} is out of order or out of bounds"));
+        }
+        at = edit.end;
+    }
+    let texts: BTreeSet<_> = edits.texts.iter().collect();
+    if texts.len() != edits.texts.len() {
+        return Err("a text is kept twice".into());
+    }
+    Ok(())
+}
+
+fn suffixes(index: &Index) -> BTreeSet<String> {
+    index
+        .candidates
+        .iter()
+        .map(|candidate| candidate.suffix.clone())
+        .collect()
+}
+
+fn scan<R: GuestRepository>(repository: &R, case: Case<'_>) -> Result<Index, Error> {
+    repository.scan(case.request.clone(), case.head.clone(), case.body.to_vec())
+}
+
+fn plan<R: GuestRepository>(
+    repository: &R,
+    index: &Index,
+    refused: &[Refusal],
+    style: Style,
+) -> Result<Outcome, Error> {
+    repository.plan(index.notes.clone(), refused.to_vec(), style, LINK_BASE.into())
+}
