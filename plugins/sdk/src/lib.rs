@@ -45,6 +45,8 @@ pub mod bindings {
     });
 }
 
+pub mod html;
+
 pub use bindings::exports::osa::ecosystem::handler::{
     Description, ErrorForm, Guest, GuestRepository, OptionKind, OptionSpec, Repository,
 };
