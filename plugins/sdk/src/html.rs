@@ -6,10 +6,11 @@
 //! an anchor, wherever it stands, and a tag that two parsers could read in two ways makes the whole
 //! page malformed. Cutting a link out of a comment or a script harms nobody.
 
-use core::ops::Range;
 use std::borrow::Cow;
 
 use memchr::{memchr, memchr_iter, memmem};
+
+use crate::{Error, Span};
 
 /// Why a page cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +34,9 @@ pub struct Page<'a> {
 pub struct Anchor<'a> {
     /// From `<a` behind `</a>`; with the rest of its line (blanks before, `<br>`, line end) when
     /// nothing else stands there, so that cutting it leaves no hole.
-    pub element: Range<usize>,
+    pub element: Span,
     /// Just behind `<a`, where an attribute may be put in.
-    pub insert_at: usize,
+    pub insert_at: u32,
     pub attributes: Vec<Attribute<'a>>,
 }
 
@@ -44,14 +45,14 @@ pub struct Attribute<'a> {
     /// As written; compare with [`Anchor::attribute`].
     pub name: &'a [u8],
     /// From the first byte of the name behind the closing quote.
-    pub span: Range<usize>,
+    pub span: Span,
     pub value: Option<Value<'a>>,
 }
 
 #[derive(Debug, Clone)]
 pub struct Value<'a> {
     /// Without the quotes.
-    pub span: Range<usize>,
+    pub span: Span,
     pub raw: &'a [u8],
     /// `"`, `'`, or none.
     pub quote: Option<u8>,
@@ -64,6 +65,12 @@ pub enum Said<'p, 'a> {
     /// Twice: pip takes the last, browsers and uv the first.
     Twice,
     Once(&'p Attribute<'a>),
+}
+
+impl From<Malformed> for Error {
+    fn from(malformed: Malformed) -> Self {
+        Self::Malformed(format!("the page has {} (at byte {})", malformed.what, malformed.at))
+    }
 }
 
 // === impl Anchor ===
@@ -157,6 +164,12 @@ pub fn escape(text: &str) -> String {
 
 /// Reads a page.
 pub fn read(body: &[u8]) -> Result<Page<'_>, Malformed> {
+    if body.len() >= u32::MAX as usize {
+        return Err(Malformed {
+            at: 0,
+            what: "more than 4 GiB",
+        });
+    }
     if let Some(at) = memchr(0, body) {
         return Err(Malformed {
             at,
@@ -191,8 +204,8 @@ pub fn read(body: &[u8]) -> Result<Page<'_>, Malformed> {
                 page.anchors.extend(open.take().map(|anchor| unclosed(body, anchor)));
                 scanned_until = end;
                 open = Some(Anchor {
-                    element: at..end,
-                    insert_at: name_end,
+                    element: span(at, end),
+                    insert_at: name_end as u32,
                     attributes,
                 });
             }
@@ -215,7 +228,7 @@ pub fn read(body: &[u8]) -> Result<Page<'_>, Malformed> {
             }
             Tag::AnchorEnd { end } if at >= scanned_until => {
                 if let Some(mut anchor) = open.take() {
-                    anchor.element.end = end;
+                    anchor.element.end = end as u32;
                     let free_from = page.anchors.last().map_or(0, |a: &Anchor<'_>| a.element.end);
                     page.anchors.push(whole_line(body, anchor, free_from));
                 }
@@ -239,6 +252,10 @@ enum Tag {
     AnchorEnd { end: usize },
     Comment,
     Other,
+}
+
+fn span(start: usize, end: usize) -> Span {
+    Span::new(start as u32, end as u32)
 }
 
 fn byte(body: &[u8], at: usize) -> Option<u8> {
@@ -337,7 +354,7 @@ fn strict_attributes(body: &[u8], name_end: usize) -> Result<Attributes<'_>, Mal
         if byte(body, equals) != Some(b'=') {
             found.push(Attribute {
                 name,
-                span: start..at,
+                span: span(start, at),
                 value: None,
             });
             continue;
@@ -347,10 +364,10 @@ fn strict_attributes(body: &[u8], name_end: usize) -> Result<Attributes<'_>, Mal
             Some(quote @ (b'"' | b'\'')) => quoted(body, from + 1, quote)?,
             _ => unquoted(body, from)?,
         };
-        at = value.span.end + usize::from(value.quote.is_some());
+        at = value.span.end as usize + usize::from(value.quote.is_some());
         found.push(Attribute {
             name,
-            span: start..at,
+            span: span(start, at),
             value: Some(value),
         });
     }
@@ -363,7 +380,7 @@ fn quoted(body: &[u8], from: usize, quote: u8) -> Result<Value<'_>, Malformed> {
         what: "a quote that does not end",
     })?;
     Ok(Value {
-        span: from..from + len,
+        span: span(from, from + len),
         raw: rest.get(..len).unwrap_or_default(),
         quote: Some(quote),
     })
@@ -385,7 +402,7 @@ fn unquoted(body: &[u8], from: usize) -> Result<Value<'_>, Malformed> {
         return Err(odd(to));
     }
     Ok(Value {
-        span: from..to,
+        span: span(from, to),
         raw,
         quote: None,
     })
@@ -411,19 +428,19 @@ fn meta<'a>(attributes: &[Attribute<'a>]) -> Option<(Value<'a>, Value<'a>)> {
 
 /// An anchor without an end tag reaches as far as its text.
 fn unclosed<'a>(body: &[u8], mut anchor: Anchor<'a>) -> Anchor<'a> {
-    let end = anchor.element.end;
+    let end = anchor.element.end as usize;
     let rest = body.get(end..).unwrap_or_default();
-    anchor.element.end = end + memchr(b'<', rest).unwrap_or(rest.len());
+    anchor.element.end = (end + memchr(b'<', rest).unwrap_or(rest.len())) as u32;
     anchor
 }
 
 /// Takes in what else belongs to the line of a link that stands alone on it.
-fn whole_line<'a>(body: &[u8], mut anchor: Anchor<'a>, free_from: usize) -> Anchor<'a> {
-    let mut end = skip(body, anchor.element.end, |b| b == b' ' || b == b'\t');
+fn whole_line<'a>(body: &[u8], mut anchor: Anchor<'a>, free_from: u32) -> Anchor<'a> {
+    let mut end = skip(body, anchor.element.end as usize, |b| b == b' ' || b == b'\t');
     if body.get(end..end + 3).is_some_and(|t| t.eq_ignore_ascii_case(b"<br")) {
         let close = skip(body, end + 3, |b| blank(b) || b == b'/');
         if byte(body, close) == Some(b'>') {
-            anchor.element.end = close + 1;
+            anchor.element.end = (close + 1) as u32;
             end = skip(body, close + 1, |b| b == b' ' || b == b'\t');
         }
     }
@@ -433,11 +450,12 @@ fn whole_line<'a>(body: &[u8], mut anchor: Anchor<'a>, free_from: usize) -> Anch
     if byte(body, end) != Some(b'\n') {
         return anchor;
     }
-    let before = body.get(free_from..anchor.element.start).unwrap_or_default();
+    let start = anchor.element.start as usize;
+    let before = body.get(free_from as usize..start).unwrap_or_default();
     let indent = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
-    let line = anchor.element.start - indent;
+    let line = start - indent;
     if line == 0 || byte(body, line - 1) == Some(b'\n') {
-        anchor.element = line..end + 1;
+        anchor.element = span(line, end + 1);
     }
     anchor
 }
@@ -460,8 +478,8 @@ mod tests {
 
     fn without(page: &str, which: usize) -> String {
         let mut bytes = page.as_bytes().to_vec();
-        let element = read(page.as_bytes()).unwrap().anchors[which].element.clone();
-        bytes.drain(element);
+        let element = read(page.as_bytes()).unwrap().anchors[which].element;
+        bytes.drain(element.start as usize..element.end as usize);
         String::from_utf8(bytes).unwrap()
     }
 

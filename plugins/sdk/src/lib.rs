@@ -5,22 +5,26 @@
 //! spans in a document without building a tree of it, and to cut and replace them:
 //!
 //! - [`json`]: walk an object or array, skip and check the rest, in one pass;
+//! - [`html`]: the links of a page, whatever parser reads it;
 //! - [`list`]: take members or elements out, with the right commas;
 //! - [`edits`]: collect the edits of a plan;
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
+//! - [`time`]: publication times;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
 
 pub mod accept;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod edits;
+pub mod html;
 pub mod json;
 pub mod list;
 pub mod log;
 pub mod notes;
 pub mod purl;
 mod span;
+pub mod time;
 
 pub use log::report_panics;
 pub use span::Span;
@@ -44,8 +48,6 @@ pub mod bindings {
         additional_derives: [PartialEq, Eq],
     });
 }
-
-pub mod html;
 
 pub use bindings::exports::osa::ecosystem::handler::{
     Description, ErrorForm, Guest, GuestRepository, OptionKind, OptionSpec, Repository,
