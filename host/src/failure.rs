@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 /// Whose doing a failure is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,8 @@ pub struct Failure {
     pub message: String,
     /// Sent as `Retry-After`, in seconds.
     pub retry_after: Option<Duration>,
+    /// Further headers that the client needs to go on, such as `WWW-Authenticate`.
+    pub headers: HeaderMap,
     /// For the log only: what lies beneath. Never a secret either.
     pub detail: Option<String>,
 }
@@ -59,6 +61,7 @@ impl Failure {
             status,
             message: message.into(),
             retry_after: None,
+            headers: HeaderMap::new(),
             detail: None,
         }
     }

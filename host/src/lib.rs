@@ -2,8 +2,15 @@
 
 pub mod config;
 pub mod failure;
+mod guarded;
 pub mod judge;
+pub mod logs;
+pub mod overview;
+pub mod pipeline;
 pub mod plugin;
 pub mod policy;
 pub mod secret;
+pub mod server;
+pub mod signals;
+pub mod upstream;
 pub mod verdicts;

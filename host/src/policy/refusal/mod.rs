@@ -74,6 +74,9 @@ pub fn failed(failure: &Failure, asker: Asker<'_>) -> Response<Bytes> {
     let mut response = body::render(&body::Summary::of_failure(failure), failure.status, asker);
     let headers = response.headers_mut();
     headers.insert(BLAME, HeaderValue::from_static(failure.blame.as_str()));
+    for (name, value) in &failure.headers {
+        headers.append(name, value.clone());
+    }
     if let Some(wait) = failure.retry_after {
         // Whole seconds, rounded up: never invite a client back too early.
         let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);

@@ -1,0 +1,73 @@
+//! One package file: judged first, then streamed, never held.
+
+use axum::body::Body;
+use http::{Method, Response};
+
+use super::{file_types, judging};
+use super::visit::Visit;
+use crate::failure::{Blame, Failure};
+use crate::plugin::Artifact;
+use crate::upstream::{Exchange, Kind, UpstreamResponse};
+
+pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Response<Body>, Failure> {
+    let mut scannable = artifact.scannable;
+    if let Some(filter) = &visit.repository.config.file_type_filter {
+        let preset = &visit.repository.plugin.plugin().description().file_types;
+        if !file_types::allows(filter, preset, &artifact.file_name) {
+            return Err(filtered(visit, &artifact.file_name));
+        }
+        scannable |= file_types::scans(filter, &artifact.file_name);
+    }
+    let judged = visit.repository.config.scan_package && scannable;
+    let url = visit.repository.origins.resolve(&artifact.at.origin, &artifact.at.path)?;
+    if judged
+        && let Some(purl) = &artifact.purl
+        && let Some(refusal) = judging::package(visit, purl).await
+    {
+        return Ok(refusal);
+    }
+    let exchange = Exchange {
+        origins: &visit.repository.origins,
+        kind: Kind::Artifact,
+        method: if visit.is_head() { Method::HEAD } else { Method::GET },
+        url,
+        headers: &visit.parts.headers,
+        accept: None,
+        body: None,
+    };
+    let response = visit.gateway.upstream.send(exchange).await?;
+    // Judged on the very answer that is about to be streamed: asking for the head first would let a tag move in between.
+    if judged
+        && artifact.purl.is_none()
+        && (response.status.is_success() || response.status == http::StatusCode::NOT_MODIFIED)
+    {
+        let head = Visit::head_for_plugin(response.status, &response.received);
+        let purl = visit.repository.plugin.identify(visit.request.clone(), head).await?;
+        if let Some(purl) = purl
+            && let Some(refusal) = judging::package(visit, &purl).await
+        {
+            return Ok(refusal);
+        }
+    }
+    Ok(stream(response, visit.is_head()))
+}
+
+fn filtered(visit: &Visit<'_>, file_name: &str) -> Failure {
+    let name: String = file_name.chars().filter(|c| !c.is_control()).take(200).collect();
+    Failure::new(
+        Blame::Policy,
+        visit.gateway.codescoring.block_status_code,
+        format!("{name} is blocked by the file-type filter of repository {}", visit.repository.config.name),
+    )
+}
+
+/// Upstream's answer, byte by byte as it comes.
+pub(super) fn stream(response: UpstreamResponse, head: bool) -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = response.status;
+    *answer.headers_mut() = response.headers.clone();
+    if !head {
+        *answer.body_mut() = Body::from_stream(response.into_stream());
+    }
+    answer
+}

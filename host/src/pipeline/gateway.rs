@@ -1,0 +1,154 @@
+//! From a request to its answer: which repository, what the plugin makes of it, and the step that follows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::bail;
+use axum::body::Body;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+
+use super::path::RequestPath;
+use super::repository::{self, Repository};
+use super::visit::{self, Visit};
+use super::{artifact, checksum, context, document, incoming, link_base, passthrough, respond};
+use crate::config::{Codescoring, Config};
+use crate::failure::{Blame, Failure};
+use crate::judge::Judge;
+use crate::plugin::{PluginSet, Route};
+use crate::policy::refusal;
+use crate::upstream::{Budget, Upstream};
+use crate::verdicts::Verdicts;
+
+/// The byte budget of documents, in documents of the largest size: most are a thousandth of it.
+const DOCUMENTS_AT_ONCE: u64 = 4;
+
+/// All repositories and what they share.
+pub struct Gateway {
+    repositories: BTreeMap<String, Repository>,
+    pub(super) upstream: Upstream,
+    pub(super) verdicts: Verdicts,
+    pub(super) codescoring: Codescoring,
+    /// `http.client.max-manifest-body-size`, in bytes.
+    pub(super) max_document: u64,
+    /// What all documents in memory may take together.
+    pub(super) budget: Budget,
+}
+
+impl Gateway {
+    pub fn new(config: &Config, plugins: &PluginSet, judge: Arc<dyn Judge>) -> anyhow::Result<Self> {
+        let repositories = match repository::open_all(config, plugins) {
+            Ok(repositories) => repositories,
+            Err(errors) => bail!("{}: {}", config.file.display(), errors.join("\n")),
+        };
+        Ok(Self {
+            repositories,
+            upstream: Upstream::new(&config.http.client)?,
+            verdicts: Verdicts::new(judge, &config.cache.judge),
+            codescoring: config.codescoring.clone(),
+            max_document: config.http.client.max_manifest_body_size,
+            budget: Budget::new(config.http.client.max_manifest_body_size.saturating_mul(DOCUMENTS_AT_ONCE)),
+        })
+    }
+
+    /// Answers every request; whatever goes wrong becomes an answer too.
+    pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let started = Instant::now();
+        let id = uuid::Uuid::now_v7().simple().to_string();
+        let (parts, body) = request.into_parts();
+        let (repository, result) = self.enter(&id, &parts, body).await;
+        let mut response = match result {
+            Ok(response) => response,
+            Err(failure) => {
+                log_failure(&id, &parts, repository, &failure);
+                let asker = visit::asker(self, repository, &parts.headers, &id);
+                visit::whole(refusal::failed(&failure, asker), parts.method == Method::HEAD)
+            }
+        };
+        if let Ok(id) = id.parse() {
+            response.headers_mut().insert(refusal::REQUEST_ID, id);
+        }
+        tracing::debug!(
+            request_id = id,
+            method = parts.method.as_str(),
+            path = parts.uri.path(),
+            status = response.status().as_u16(),
+            head_ms = started.elapsed().as_millis() as u64,
+            "answered"
+        );
+        response
+    }
+
+    async fn enter<'a>(
+        &'a self,
+        id: &str,
+        parts: &Parts,
+        body: Body,
+    ) -> (Option<&'a Repository>, Result<Response<Body>, Failure>) {
+        let path = match RequestPath::parse(&parts.method, parts.version, &parts.uri) {
+            Ok(path) => path,
+            Err(failure) => return (None, Err(failure)),
+        };
+        let (name, rest) = path.split_repository();
+        let Some(repository) = self.repositories.get(name) else {
+            let message = format!("no repository is named {name:?} here; see osa-proxy.yml for those that are");
+            return (None, Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, message)));
+        };
+        let base = link_base::of(self.codescoring.osa_proxy_url.as_ref(), &parts.headers, &parts.uri);
+        let mut link_base = match base {
+            Ok(base) => format!("{base}/{name}"),
+            Err(failure) => return (Some(repository), Err(failure)),
+        };
+        let (mut rest, mut context) = (rest, repository.context.clone());
+        if repository.config.url_encoded_config
+            && let Some((segment, explicit, path)) = context::split(rest)
+        {
+            // Links keep it, or the download that follows would come without its context.
+            link_base = format!("{link_base}/{segment}");
+            (rest, context) = (path, Some(Arc::new(explicit)));
+        }
+        let description = repository.plugin.plugin().description();
+        let request = incoming::request(parts, description, rest, path.query());
+        let visit = Visit { gateway: self, repository, id, parts, request, link_base, context };
+        (Some(repository), step(&visit, body).await)
+    }
+}
+
+async fn step(visit: &Visit<'_>, body: Body) -> Result<Response<Body>, Failure> {
+    let reads = matches!(visit.parts.method, Method::GET | Method::HEAD);
+    match visit.repository.plugin.classify(visit.request.clone()).await? {
+        Route::Passthrough(target) => passthrough::answer(visit, target, body).await,
+        Route::Respond(answer) => {
+            respond::answer(visit.repository.plugin.plugin(), answer).map(|response| visit.whole(response))
+        }
+        Route::NotFound => Err(Failure::new(
+            Blame::Client,
+            StatusCode::NOT_FOUND,
+            format!("this is no path of a repository of kind {}", visit.repository.config.section),
+        )),
+        _ if !reads => Err(Failure::new(
+            Blame::Client,
+            StatusCode::METHOD_NOT_ALLOWED,
+            "only GET and HEAD are answered here",
+        )),
+        Route::Artifact(artifact) => artifact::answer(visit, artifact).await,
+        Route::Document(document) => document::answer(visit, document).await,
+        Route::ChecksumOf((document, digest)) => checksum::answer(visit, document, digest).await,
+    }
+}
+
+fn log_failure(id: &str, parts: &Parts, repository: Option<&Repository>, failure: &Failure) {
+    let repository = repository.map(|repository| repository.config.name.as_str()).unwrap_or_default();
+    let (path, status, blame) = (parts.uri.path(), failure.status.as_u16(), failure.blame.as_str());
+    let detail = failure.detail.as_deref().unwrap_or_default();
+    match failure.blame {
+        Blame::Client => tracing::debug!(request_id = id, path, status, blame, repository, detail, "{failure}"),
+        Blame::Upstream | Blame::Policy | Blame::Judge => {
+            tracing::warn!(request_id = id, path, status, blame, repository, detail, "{failure}");
+        }
+        Blame::Plugin | Blame::Configuration | Blame::Proxy => {
+            tracing::error!(request_id = id, path, status, blame, repository, detail, "{failure}");
+        }
+    }
+}

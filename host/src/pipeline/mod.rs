@@ -1,0 +1,24 @@
+//! One request from its path to its answer.
+
+mod artifact;
+mod checksum;
+pub mod conditional;
+mod context;
+pub mod digest;
+mod document;
+pub mod encode;
+mod file_types;
+mod gateway;
+mod incoming;
+mod judging;
+mod link_base;
+mod offload;
+mod packing;
+mod passthrough;
+pub mod path;
+mod repository;
+mod respond;
+pub mod splice;
+mod visit;
+
+pub use gateway::Gateway;

@@ -1,0 +1,41 @@
+//! Requests that name no component: relayed with their method and body, never shown to the plugin's parsers.
+
+use axum::body::Body;
+use futures_util::StreamExt as _;
+use http::{Method, Response};
+
+use super::artifact::stream;
+use super::respond;
+use super::visit::Visit;
+use crate::failure::Failure;
+use crate::plugin::Target;
+use crate::upstream::{Exchange, Kind};
+
+pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Result<Response<Body>, Failure> {
+    let method = visit.parts.method.clone();
+    let uploads = !matches!(method, Method::GET | Method::HEAD);
+    let exchange = Exchange {
+        origins: &visit.repository.origins,
+        kind: Kind::Passthrough,
+        method,
+        url: visit.repository.origins.resolve(&target.origin, &target.path)?,
+        headers: &visit.parts.headers,
+        accept: None,
+        body: uploads.then(|| body.into_data_stream().boxed()),
+    };
+    let response = visit.gateway.upstream.send(exchange).await?;
+    let plugin = &visit.repository.plugin;
+    if !plugin.plugin().description().edits_heads {
+        return Ok(stream(response, visit.is_head()));
+    }
+    let head = Visit::head_for_plugin(response.status, &response.headers);
+    let edited = plugin.edit_head(visit.request.clone(), head, visit.link_base.clone()).await?;
+    let mut answer = stream(response, visit.is_head());
+    for (name, value) in edited {
+        let Some((name, value)) = respond::header(&name, &value) else {
+            return Err(plugin.plugin().lied("edit-head", format!("set a bad header {name:?}")));
+        };
+        answer.headers_mut().insert(name, value);
+    }
+    Ok(answer)
+}

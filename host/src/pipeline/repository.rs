@@ -1,0 +1,61 @@
+//! A repository of osa-proxy.yml, opened with its plugin and ready to answer.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::context;
+use crate::config::{Codescoring, Config};
+use crate::judge::Context;
+use crate::plugin::{PluginRepository, PluginSet, Style};
+use crate::policy::modes::Rules;
+use crate::upstream::Origins;
+
+pub(super) struct Repository {
+    pub(super) config: Arc<crate::config::Repository>,
+    pub(super) plugin: PluginRepository,
+    pub(super) rules: Rules,
+    pub(super) origins: Origins,
+    /// What the registry's own URL tells of a repository manager.
+    pub(super) context: Option<Arc<Context>>,
+    /// `remove-blocked-versions`
+    pub(super) style: Style,
+    /// The section, as Judge is told it.
+    pub(super) package_type: Arc<str>,
+}
+
+/// Opens every repository; all that is wrong is told at once, each line naming the repository.
+pub(super) fn open_all(config: &Config, plugins: &PluginSet) -> Result<BTreeMap<String, Repository>, Vec<String>> {
+    let mut opened = BTreeMap::new();
+    let mut errors = Vec::new();
+    for repository in &config.repositories {
+        match open(&config.codescoring, repository, plugins) {
+            Ok(one) => {
+                opened.insert(repository.name.clone(), one);
+            }
+            Err(error) => errors.push(format!("{}: repository `{}`: {error}", repository.section, repository.name)),
+        }
+    }
+    if errors.is_empty() { Ok(opened) } else { Err(errors) }
+}
+
+fn open(
+    codescoring: &Codescoring,
+    config: &Arc<crate::config::Repository>,
+    plugins: &PluginSet,
+) -> Result<Repository, String> {
+    let plugin = plugins.section(&config.section).ok_or("no plugin serves this section")?;
+    let description = plugin.description();
+    let first = description.origins.first().map(|origin| origin.key.as_str()).unwrap_or_default();
+    Ok(Repository {
+        context: config.origins.get(first).and_then(|registry| context::of_registry(registry.reveal())),
+        origins: Origins::new(&config.section, first, &config.origins),
+        plugin: plugin.open(&config.settings)?,
+        rules: Rules {
+            mode: config.work_mode.unwrap_or(codescoring.work_mode),
+            block_on_errors: codescoring.block_on_codescoring_errors,
+        },
+        style: if codescoring.remove_blocked_versions { Style::Remove } else { Style::Mark },
+        package_type: config.section.as_str().into(),
+        config: Arc::clone(config),
+    })
+}
