@@ -1,0 +1,200 @@
+//! The answer with an edited document: our own ETag, 304, compression, HEAD (RFC 9110 §8.8.3, §13.1.2).
+
+use bytes::Bytes;
+use http::header::{
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderMap, HeaderValue,
+    IF_NONE_MATCH, VARY,
+};
+use http::{Method, Response, StatusCode};
+
+use super::digest;
+use super::encode::{self, Coding};
+use super::splice::Spliced;
+use crate::failure::Failure;
+use crate::plugin::Digest;
+
+/// Kept, but asked about each time: the next verdict may be another.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// Answers GET or HEAD with `document`. `headers` describe it: content type, `Cache-Control` (default `no-cache`), and the
+/// request headers it depends on in `Vary`, to which `Accept-Encoding` is added. The parts of the body are to be sent in
+/// order; there are none for HEAD and 304.
+pub async fn answer(
+    method: &Method,
+    request: &HeaderMap,
+    mut headers: HeaderMap,
+    document: Spliced,
+    validator: Digest,
+) -> Result<Response<Vec<Bytes>>, Failure> {
+    let coding = encode::negotiate(request, document.length)?;
+    let etag = etag(&digest::hex(validator, &document.parts).await?, validator, coding);
+    headers.insert(ETAG, header(&etag)?);
+    headers.entry(CACHE_CONTROL).or_insert(REVALIDATE);
+    vary_by_encoding(&mut headers);
+
+    if is_held(request, &etag) {
+        headers = [ETAG, CACHE_CONTROL, CONTENT_LOCATION, DATE, EXPIRES, VARY]
+            .into_iter()
+            .flat_map(|name| {
+                headers
+                    .get_all(&name)
+                    .iter()
+                    .map(|value| (name.clone(), value.clone()))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        return Ok(response(StatusCode::NOT_MODIFIED, headers, Vec::new()));
+    }
+    let parts = if coding == Coding::Identity {
+        headers.remove(CONTENT_ENCODING);
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(document.length));
+        document.parts
+    } else {
+        let packed = encode::compress(&document.parts, coding).await?;
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
+        headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
+        vec![packed]
+    };
+    let parts = if method == Method::HEAD { Vec::new() } else { parts };
+    Ok(response(StatusCode::OK, headers, parts))
+}
+
+/// Strong and different for every coding, as the bytes are. Only where the protocol's clients compare the tag with the
+/// digest of what they decoded (any validator but sha256) a coded answer has the digest itself, then as a weak tag.
+fn etag(hex: &str, validator: Digest, coding: Coding) -> String {
+    match (coding, validator) {
+        (Coding::Identity, _) => format!("\"{hex}\""),
+        (coding, Digest::Sha256) => format!("\"{hex}-{}\"", coding.as_str()),
+        _ => format!("W/\"{hex}\""),
+    }
+}
+
+/// `If-None-Match` by weak comparison.
+fn is_held(request: &HeaderMap, etag: &str) -> bool {
+    request.get_all(IF_NONE_MATCH).iter().any(|value| {
+        let value = String::from_utf8_lossy(value.as_bytes());
+        value.trim() == "*" || opaque_tags(&value).any(|tag| Some(tag) == opaque_tags(etag).next())
+    })
+}
+
+/// What stands between quotes; commas may stand there too.
+fn opaque_tags(list: &str) -> impl Iterator<Item = &str> {
+    list.split('"').skip(1).step_by(2)
+}
+
+fn vary_by_encoding(headers: &mut HeaderMap) {
+    let named = headers.get_all(VARY).iter().any(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value
+            .split(',')
+            .any(|name| matches!(name.trim(), "*") || name.trim().eq_ignore_ascii_case("accept-encoding"))
+    });
+    if !named {
+        headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
+    }
+}
+
+fn header(text: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::from_str(text).map_err(|error| Failure::overloaded("no ETag can be made").with_detail(error))
+}
+
+fn response(status: StatusCode, headers: HeaderMap, parts: Vec<Bytes>) -> Response<Vec<Bytes>> {
+    let mut response = Response::new(parts);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+
+    async fn ask(
+        method: Method,
+        lines: &[(&'static str, &str)],
+        body: &str,
+        validator: Digest,
+    ) -> Response<Vec<Bytes>> {
+        let mut request = HeaderMap::new();
+        for (name, value) in lines {
+            request.append(*name, value.parse().unwrap());
+        }
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("text/html"));
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
+        let document = Spliced::from(Bytes::copy_from_slice(body.as_bytes()));
+        answer(&method, &request, headers, document, validator).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_etag_is_the_digest_and_comes_back_as_304() {
+        let first = ask(Method::GET, &[], "test", Digest::Sha256).await;
+        assert_eq!(first.headers()[ETAG], format!("\"{SHA256}\"").as_str());
+        assert_eq!(first.headers()[CONTENT_LENGTH], "4");
+        assert_eq!(first.body().concat(), b"test");
+        let vary: Vec<_> = first.headers().get_all(VARY).iter().collect();
+        assert_eq!(vary, ["Accept", "Accept-Encoding"]);
+
+        for held in [
+            format!("\"{SHA256}\""),
+            format!("W/\"{SHA256}\""),
+            format!("\"a,b\", W/\"c\" , \"{SHA256}\""),
+            "*".to_owned(),
+        ] {
+            for method in [Method::GET, Method::HEAD] {
+                let answer = ask(method, &[("if-none-match", &held)], "test", Digest::Sha256).await;
+                assert_eq!(answer.status(), 304, "{held}");
+                assert!(answer.body().is_empty());
+                let mut names: Vec<_> = answer.headers().keys().map(http::HeaderName::as_str).collect();
+                names.sort_unstable();
+                assert_eq!(names, ["cache-control", "etag", "vary"]);
+            }
+        }
+        let changed = ask(
+            Method::GET,
+            &[("if-none-match", &format!("\"{SHA256}\""))],
+            "tent",
+            Digest::Sha256,
+        )
+        .await;
+        assert_eq!(changed.status(), 200);
+    }
+
+    #[tokio::test]
+    async fn each_coding_has_its_own_strong_tag() {
+        let body = "test ".repeat(1000);
+        let mut tags = Vec::new();
+        for accept in ["identity", "gzip", "br", "zstd"] {
+            let answer = ask(Method::GET, &[("accept-encoding", accept)], &body, Digest::Sha256).await;
+            let length: usize = answer.headers()[CONTENT_LENGTH].to_str().unwrap().parse().unwrap();
+            assert_eq!(answer.body().concat().len(), length);
+            tags.push(answer.headers()[ETAG].to_str().unwrap().to_owned());
+        }
+        tags.sort_unstable();
+        tags.dedup();
+        assert_eq!(tags.len(), 4, "{tags:?}");
+        assert!(tags.iter().all(|tag| tag.starts_with('"')));
+    }
+
+    #[tokio::test]
+    async fn a_validator_that_clients_compute_is_bare() {
+        let body = "test ".repeat(1000);
+        let plain = ask(Method::GET, &[], "test", Digest::Md5).await;
+        assert_eq!(plain.headers()[ETAG], "\"098f6bcd4621d373cade4e832627b4f6\"");
+        let coded = ask(Method::GET, &[("accept-encoding", "gzip")], &body, Digest::Md5).await;
+        let identity = ask(Method::GET, &[], &body, Digest::Md5).await;
+        let tag = identity.headers()[ETAG].to_str().unwrap().to_owned();
+        assert_eq!(coded.headers()[ETAG].to_str().unwrap(), format!("W/{tag}"));
+    }
+
+    #[tokio::test]
+    async fn head_has_the_headers_of_get() {
+        let body = "test ".repeat(1000);
+        let get = ask(Method::GET, &[("accept-encoding", "zstd")], &body, Digest::Sha256).await;
+        let head = ask(Method::HEAD, &[("accept-encoding", "zstd")], &body, Digest::Sha256).await;
+        assert_eq!(get.headers(), head.headers());
+        assert!(head.body().is_empty() && !get.body().is_empty());
+    }
+}

@@ -1,0 +1,176 @@
+//! One request to a registry, redirects and one second try included, up to the response head.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt as _};
+use http::header::{self, HeaderMap, HeaderValue};
+use http::{Method, StatusCode};
+use url::Url;
+
+use super::client::Upstream;
+use super::fault;
+use super::headers::{self, Kind};
+use super::redirect::{self, Trail};
+use super::stream::BodyStream;
+use super::target::Origins;
+use crate::failure::Failure;
+use crate::secret::SafeUrl;
+
+/// What the client uploads.
+pub type RequestBody = BoxStream<'static, Result<Bytes, axum::Error>>;
+
+pub struct Exchange<'a> {
+    pub origins: &'a Origins,
+    pub kind: Kind,
+    pub method: Method,
+    /// From `Origins::resolve`.
+    pub url: Url,
+    /// The client's, all of them.
+    pub headers: &'a HeaderMap,
+    /// In place of the client's `Accept`.
+    pub accept: Option<HeaderValue>,
+    /// Only for methods that have one; its `Content-*` headers are among `headers`.
+    pub body: Option<RequestBody>,
+}
+
+/// Any status but a redirect; refusals of upstream are answers, not failures.
+#[derive(Debug)]
+pub struct UpstreamResponse {
+    pub status: StatusCode,
+    /// As they may go to the client.
+    pub headers: HeaderMap,
+    /// Where the answer came from in the end.
+    pub url: SafeUrl,
+    /// As received: `ETag` and the like of a document, which do not go to the client.
+    pub received: HeaderMap,
+    pub(super) response: reqwest::Response,
+    pub(super) timeout: Duration,
+}
+
+impl UpstreamResponse {
+    pub fn into_stream(self) -> BodyStream {
+        let host = self.host();
+        BodyStream::new(self.response, host, self.timeout)
+    }
+
+    /// Host and port, for messages.
+    pub fn host(&self) -> String {
+        redirect::host_of(self.url.reveal())
+    }
+}
+
+/// A redirect's own body is read up to here, so that its connection can be used again.
+const DISCARDED_LENGTH: u64 = 16 * 1024;
+const DISCARD_TIMEOUT: Duration = Duration::from_millis(200);
+
+impl Upstream {
+    /// Fails when no response head arrives, or when a redirect leads where it must not.
+    pub async fn send(&self, exchange: Exchange<'_>) -> Result<UpstreamResponse, Failure> {
+        let Exchange {
+            origins,
+            kind,
+            mut method,
+            mut url,
+            headers: client,
+            accept,
+            mut body,
+        } = exchange;
+        let mut trail = Trail::new(method.clone(), url.clone());
+        // Once a redirect has left the origin that the client's credentials are for, they do not come back.
+        let mut home = true;
+        loop {
+            home &= origins.is_home(&url);
+            let mut sent = headers::for_upstream(kind, client, home);
+            if let Some(accept) = &accept {
+                sent.insert(header::ACCEPT, accept.clone());
+            }
+            if body.is_none() {
+                for name in headers::BODY {
+                    sent.remove(name);
+                }
+            }
+            if !sent.contains_key(header::AUTHORIZATION)
+                && let Some(basic) = origins.credentials_for(&url)
+            {
+                sent.insert(header::AUTHORIZATION, basic);
+            }
+            let response = self.request(&method, &url, &sent, body.take()).await?;
+            let status = response.status();
+            if !redirect::is_redirect(status) {
+                return Ok(UpstreamResponse {
+                    status,
+                    headers: headers::for_client(kind, response.headers()),
+                    received: response.headers().clone(),
+                    url: SafeUrl::new(url),
+                    response,
+                    timeout: self.response_timeout,
+                });
+            }
+            let hop = trail.follow(kind, origins, status, response.headers().get(header::LOCATION))?;
+            discard(response).await;
+            tracing::debug!(from = %SafeUrl::new(url), to = %SafeUrl::new(hop.url.clone()), %status, "redirect followed");
+            (method, url) = (hop.method, hop.url);
+        }
+    }
+
+    /// A read that found its pooled connection closed, or was cut before any answer, is sent once more.
+    async fn request(
+        &self,
+        method: &Method,
+        url: &Url,
+        headers: &HeaderMap,
+        mut body: Option<RequestBody>,
+    ) -> Result<reqwest::Response, Failure> {
+        let host = redirect::host_of(url);
+        let mut again = body.is_none() && (method == Method::GET || method == Method::HEAD);
+        loop {
+            let mut request = reqwest::Request::new(method.clone(), url.clone());
+            *request.headers_mut() = headers.clone();
+            let uploaded = Arc::new(AtomicU64::new(0));
+            if let Some(body) = body.take() {
+                let uploaded = Arc::clone(&uploaded);
+                *request.body_mut() = Some(reqwest::Body::wrap_stream(body.inspect(move |_| {
+                    uploaded.fetch_add(1, Ordering::Relaxed);
+                })));
+            }
+            match self.head(request, &host, &uploaded).await? {
+                Ok(response) => return Ok(response),
+                Err(error) if again && fault::was_cut(&error) => again = false,
+                Err(error) => return Err(fault::on_request(&host, error)),
+            }
+        }
+    }
+
+    /// The outer error is the timeout, which starts anew whenever a piece of the upload has gone.
+    async fn head(
+        &self,
+        request: reqwest::Request,
+        host: &str,
+        uploaded: &AtomicU64,
+    ) -> Result<reqwest::Result<reqwest::Response>, Failure> {
+        let mut answer = pin!(self.client.execute(request));
+        loop {
+            let before = uploaded.load(Ordering::Relaxed);
+            match tokio::time::timeout(self.response_timeout, &mut answer).await {
+                Ok(answer) => return Ok(answer),
+                Err(_) if uploaded.load(Ordering::Relaxed) != before => {}
+                Err(_) => return Err(fault::silent(host, self.response_timeout)),
+            }
+        }
+    }
+}
+
+async fn discard(mut response: reqwest::Response) {
+    if response
+        .content_length()
+        .is_some_and(|length| length <= DISCARDED_LENGTH)
+    {
+        let rest = async { while let Ok(Some(_)) = response.chunk().await {} };
+        // A connection that is not drained is closed, no more.
+        let _ = tokio::time::timeout(DISCARD_TIMEOUT, rest).await;
+    }
+}
