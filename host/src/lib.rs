@@ -14,3 +14,4 @@ pub mod server;
 pub mod signals;
 pub mod upstream;
 pub mod verdicts;
+pub mod yaml;
