@@ -175,7 +175,9 @@ enum CollectError {
 struct Exceeded;
 
 fn is_exceeded(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Exceeded>)
+    error
+        .get_ref()
+        .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Exceeded>)
 }
 
 /// The bytes and the part of the budget that they take; dropped together.

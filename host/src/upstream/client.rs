@@ -42,8 +42,15 @@ impl Upstream {
 /// those of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; trusted roots are the system's, or those of `SSL_CERT_FILE` and
 /// `SSL_CERT_DIR`.
 pub fn client_builder(settings: &HttpClient) -> Result<reqwest::ClientBuilder, Failure> {
-    let tls = tls().map_err(|error| misconfigured().with_detail(error))?;
-    let builder = reqwest::Client::builder()
+    builder_with_roots(settings, system_roots())
+}
+
+pub(super) fn builder_with_roots(
+    settings: &HttpClient,
+    roots: rustls::RootCertStore,
+) -> Result<reqwest::ClientBuilder, Failure> {
+    let tls = tls(roots).map_err(|error| misconfigured().with_detail(error))?;
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -55,8 +62,7 @@ pub fn client_builder(settings: &HttpClient) -> Result<reqwest::ClientBuilder, F
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
         .http2_keep_alive_interval(Duration::from_secs(20))
-        .http2_keep_alive_timeout(Duration::from_secs(10));
-    Ok(builder)
+        .http2_keep_alive_timeout(Duration::from_secs(10)))
 }
 
 fn misconfigured() -> Failure {
@@ -67,8 +73,7 @@ fn misconfigured() -> Failure {
     )
 }
 
-/// The provider is handed over here, not installed for the process: libraries and tests keep their own.
-fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
+fn system_roots() -> rustls::RootCertStore {
     let found = rustls_native_certs::load_native_certs();
     for error in &found.errors {
         tracing::warn!(%error, "a file of trusted certificates cannot be read");
@@ -82,6 +87,11 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
             "no trusted root certificates: https upstreams will fail; install ca-certificates or set SSL_CERT_FILE"
         );
     }
+    roots
+}
+
+/// The provider is handed over here, not installed for the process: libraries and tests keep their own.
+fn tls(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
