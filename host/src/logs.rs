@@ -19,13 +19,22 @@ pub fn start(settings: &Logging) {
         LogLevel::Error => LevelFilter::ERROR,
     };
     // Libraries log what only their authors need, and some would print the URLs that they are given.
-    let ours = Targets::new().with_target("osa_proxy", level).with_default(level.min(LevelFilter::WARN));
+    let ours = Targets::new()
+        .with_target("osa_proxy", level)
+        .with_default(level.min(LevelFilter::WARN));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let layer = match settings.format {
-        LogFormat::Text => {
-            lines.with_target(false).with_ansi(std::io::stderr().is_terminal()).with_filter(ours).boxed()
-        }
-        LogFormat::Json => lines.json().flatten_event(true).with_target(false).with_filter(ours).boxed(),
+        LogFormat::Text => lines
+            .with_target(false)
+            .with_ansi(std::io::stderr().is_terminal())
+            .with_filter(ours)
+            .boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_target(false)
+            .with_filter(ours)
+            .boxed(),
     };
     // Fails only when logging has been started already.
     let _ = tracing_subscriber::registry().with(layer).try_init();

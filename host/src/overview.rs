@@ -21,7 +21,11 @@ pub fn repositories(config: &Config, plugins: &PluginSet, address: SocketAddr) -
         let _ = writeln!(text, "\n  {} ({}, {mode})  {url}/", repository.name, repository.section);
         if let Some(plugin) = plugins.section(&repository.section) {
             let setup = &plugin.description().client_setup;
-            let _ = writeln!(text, "    {}", setup.replace("{url}", &url).replace("{name}", &repository.name));
+            let _ = writeln!(
+                text,
+                "    {}",
+                setup.replace("{url}", &url).replace("{name}", &repository.name)
+            );
         }
     }
     text.push('\n');
@@ -34,9 +38,20 @@ pub fn plugins(plugins: &PluginSet) -> String {
     for plugin in plugins.iter() {
         let description = plugin.description();
         let types = description.purl_types.join(", ");
-        let _ = writeln!(text, "{}  {}  (package URLs: {types})", description.name, plugin.file().display());
+        let _ = writeln!(
+            text,
+            "{}  {}  (package URLs: {types})",
+            description.name,
+            plugin.file().display()
+        );
         for option in description.origins.iter().chain(&description.settings) {
-            let OptionSpec { key, required, help, example, .. } = option;
+            let OptionSpec {
+                key,
+                required,
+                help,
+                example,
+                ..
+            } = option;
             let needed = if *required { ", required" } else { "" };
             let _ = writeln!(text, "  {key}: {help} (e.g. {example}{needed})");
         }

@@ -3,8 +3,8 @@
 use axum::body::Body;
 use http::{Method, Response};
 
-use super::{file_types, judging};
 use super::visit::Visit;
+use super::{file_types, judging};
 use crate::failure::{Blame, Failure};
 use crate::plugin::Artifact;
 use crate::upstream::{Exchange, Kind, UpstreamResponse};
@@ -19,7 +19,10 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
         scannable |= file_types::scans(filter, &artifact.file_name);
     }
     let judged = visit.repository.config.scan_package && scannable;
-    let url = visit.repository.origins.resolve(&artifact.at.origin, &artifact.at.path)?;
+    let url = visit
+        .repository
+        .origins
+        .resolve(&artifact.at.origin, &artifact.at.path)?;
     if judged
         && let Some(purl) = &artifact.purl
         && let Some(refusal) = judging::package(visit, purl).await
@@ -57,7 +60,10 @@ fn filtered(visit: &Visit<'_>, file_name: &str) -> Failure {
     Failure::new(
         Blame::Policy,
         visit.gateway.codescoring.block_status_code,
-        format!("{name} is blocked by the file-type filter of repository {}", visit.repository.config.name),
+        format!(
+            "{name} is blocked by the file-type filter of repository {}",
+            visit.repository.config.name
+        ),
     )
 }
 

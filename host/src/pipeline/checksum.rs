@@ -17,6 +17,8 @@ pub(super) async fn answer(visit: &Visit<'_>, document: Document, kind: Digest) 
         Made::Answer(answer) => return Ok(answer),
     };
     let mut response = Response::new(digest::hex(kind, &edited.body.parts).await?.into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     Ok(visit.whole(response))
 }

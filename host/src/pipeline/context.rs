@@ -10,10 +10,13 @@ use url::Url;
 
 use crate::judge::Context;
 
-const LENIENT: GeneralPurposeConfig =
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent).with_decode_allow_trailing_bits(true);
-const ALPHABETS: [GeneralPurpose; 2] =
-    [GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT), GeneralPurpose::new(&alphabet::STANDARD, LENIENT)];
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const ALPHABETS: [GeneralPurpose; 2] = [
+    GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT),
+    GeneralPurpose::new(&alphabet::STANDARD, LENIENT),
+];
 
 /// A context is two short strings; nobody needs more.
 const MAX_SEGMENT: usize = 4096;
@@ -34,13 +37,19 @@ pub(super) fn split(path: &str) -> Option<(&str, Context, &str)> {
     }
     // Padding and the standard alphabet's slash arrive percent-encoded.
     let text = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
-    let json = ALPHABETS.iter().find_map(|alphabet| alphabet.decode(text.as_bytes()).ok())?;
+    let json = ALPHABETS
+        .iter()
+        .find_map(|alphabet| alphabet.decode(text.as_bytes()).ok())?;
     let encoded: Encoded = serde_json::from_slice(&json).ok()?;
     if encoded.repo_manager_host.is_none() && encoded.repo_name.is_none() {
         return None;
     }
     let context = Context {
-        repo_manager_host: encoded.repo_manager_host.unwrap_or_default().trim_end_matches('/').to_owned(),
+        repo_manager_host: encoded
+            .repo_manager_host
+            .unwrap_or_default()
+            .trim_end_matches('/')
+            .to_owned(),
         repo_name: encoded.repo_name.unwrap_or_default(),
     };
     Some((segment, context, rest))
@@ -49,7 +58,10 @@ pub(super) fn split(path: &str) -> Option<(&str, Context, &str)> {
 /// The context that a registry URL tells when it is a repository manager's own:
 /// `/repository/NAME` (Nexus), `/artifactory/api/KIND[/v3]/NAME` and `/artifactory/NAME` (Artifactory).
 pub(super) fn of_registry(registry: &Url) -> Option<Arc<Context>> {
-    let segments: Vec<&str> = registry.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let segments: Vec<&str> = registry
+        .path_segments()?
+        .filter(|segment| !segment.is_empty())
+        .collect();
     let name = match segments.as_slice() {
         ["repository", name, ..] => *name,
         ["artifactory", "api", _kind, "v3", name, ..] => *name,
@@ -57,8 +69,14 @@ pub(super) fn of_registry(registry: &Url) -> Option<Arc<Context>> {
         ["artifactory", name, ..] if *name != "api" => *name,
         _ => return None,
     };
-    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
-    Some(Arc::new(Context { repo_manager_host: registry.origin().ascii_serialization(), repo_name: name }))
+    let name = percent_encoding::percent_decode_str(name)
+        .decode_utf8()
+        .ok()?
+        .into_owned();
+    Some(Arc::new(Context {
+        repo_manager_host: registry.origin().ascii_serialization(),
+        repo_name: name,
+    }))
 }
 
 #[cfg(test)]
@@ -86,7 +104,11 @@ mod tests {
     #[test]
     fn anything_else_is_a_path() {
         let other = [r#"{"a":1}"#, "[]", r#"{"repoName":7}"#, "text"].map(|text| URL_SAFE.encode(text));
-        for segment in other.iter().map(String::as_str).chain(["", "lodash", "@scope%2fname", "%ff"]) {
+        for segment in other
+            .iter()
+            .map(String::as_str)
+            .chain(["", "lodash", "@scope%2fname", "%ff"])
+        {
             assert!(split(&format!("{segment}/a")).is_none(), "{segment}");
         }
         assert!(split(&URL_SAFE.encode(format!(r#"{{"repoName":"{}"}}"#, "a".repeat(9000)))).is_none());
@@ -98,11 +120,26 @@ mod tests {
             of_registry(&Url::parse(url).unwrap()).map(|c| format!("{} {}", c.repo_manager_host, c.repo_name))
         };
         for (url, expected) in [
-            ("https://nexus.example/repository/widgets-proxy", "https://nexus.example widgets-proxy"),
-            ("https://nexus.example:8443/repository/w/index.json", "https://nexus.example:8443 w"),
-            ("https://jfrog.example/artifactory/api/widget/w-remote", "https://jfrog.example w-remote"),
-            ("https://jfrog.example/artifactory/api/widget/v3/w-remote", "https://jfrog.example w-remote"),
-            ("https://jfrog.example/artifactory/w-remote/", "https://jfrog.example w-remote"),
+            (
+                "https://nexus.example/repository/widgets-proxy",
+                "https://nexus.example widgets-proxy",
+            ),
+            (
+                "https://nexus.example:8443/repository/w/index.json",
+                "https://nexus.example:8443 w",
+            ),
+            (
+                "https://jfrog.example/artifactory/api/widget/w-remote",
+                "https://jfrog.example w-remote",
+            ),
+            (
+                "https://jfrog.example/artifactory/api/widget/v3/w-remote",
+                "https://jfrog.example w-remote",
+            ),
+            (
+                "https://jfrog.example/artifactory/w-remote/",
+                "https://jfrog.example w-remote",
+            ),
         ] {
             assert_eq!(name(url).as_deref(), Some(expected));
         }

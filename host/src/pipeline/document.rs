@@ -57,19 +57,35 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
     if document.pinned {
         // Its bytes are its name: whole or not at all.
         return Ok(if refused.is_empty() {
-            Made::Edited(Edited { body: packed.into(), headers })
+            Made::Edited(Edited {
+                body: packed.into(),
+                headers,
+            })
         } else {
-            Made::Answer(visit.refuse(Refusal::Document { prefix: &index.prefix, refused: &refused }))
+            Made::Answer(visit.refuse(Refusal::Document {
+                prefix: &index.prefix,
+                refused: &refused,
+            }))
         });
     }
     let notes = Bytes::from(index.notes);
-    let edits = match plugin.plan(notes, refusals, visit.repository.style, visit.link_base.clone()).await? {
+    let edits = match plugin
+        .plan(notes, refusals, visit.repository.style, visit.link_base.clone())
+        .await?
+    {
         Outcome::Edits(edits) => edits,
         Outcome::AllRefused if !refused.is_empty() => {
-            let refusal = Refusal::Document { prefix: &index.prefix, refused: &refused };
+            let refusal = Refusal::Document {
+                prefix: &index.prefix,
+                refused: &refused,
+            };
             return Ok(Made::Answer(visit.refuse(refusal)));
         }
-        Outcome::AllRefused => return Err(plugin.plugin().lied("plan", "found everything refused when nothing was")),
+        Outcome::AllRefused => {
+            return Err(plugin
+                .plugin()
+                .lied("plan", "found everything refused when nothing was"));
+        }
         Outcome::Absent(what) => {
             let what: String = what.chars().filter(|c| !c.is_control()).take(300).collect();
             return Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, what));
@@ -91,7 +107,11 @@ async fn fetch(visit: &Visit<'_>, document: &Document) -> Result<UpstreamRespons
     let accept = match &document.accept {
         None => None,
         Some(accept) => Some(HeaderValue::from_str(accept).map_err(|_| {
-            visit.repository.plugin.plugin().lied("classify", "named a bad accept header")
+            visit
+                .repository
+                .plugin
+                .plugin()
+                .lied("classify", "named a bad accept header")
         })?),
     };
     let exchange = Exchange {
@@ -99,7 +119,10 @@ async fn fetch(visit: &Visit<'_>, document: &Document) -> Result<UpstreamRespons
         kind: Kind::Document,
         // A HEAD must agree with what a GET would be, so it takes the same way.
         method: Method::GET,
-        url: visit.repository.origins.resolve(&document.at.origin, &document.at.path)?,
+        url: visit
+            .repository
+            .origins
+            .resolve(&document.at.origin, &document.at.path)?,
         headers: &visit.parts.headers,
         accept,
         body: None,
@@ -133,7 +156,15 @@ async fn serve(visit: &Visit<'_>, edited: Edited, validator: Digest) -> Result<R
     for name in [CACHE_CONTROL, EXPIRES, AGE] {
         headers.remove(name);
     }
-    if visit.repository.plugin.plugin().description().wants_headers.iter().any(|name| name == "accept") {
+    if visit
+        .repository
+        .plugin
+        .plugin()
+        .description()
+        .wants_headers
+        .iter()
+        .any(|name| name == "accept")
+    {
         headers.append(VARY, HeaderValue::from_static("Accept"));
     }
     let answer = conditional::answer(&visit.parts.method, &visit.parts.headers, headers, body, validator).await?;

@@ -9,10 +9,17 @@ const SIDE_CARS: [&str; 6] = [".metadata", ".sha256", ".sha512", ".sha1", ".asc"
 pub(super) fn allows(filter: &FileTypeFilter, preset: &[String], file_name: &str) -> bool {
     let name = file_name.to_lowercase();
     let own = |name: &str| {
-        let extra = filter.additional_allowed_extensions.iter().chain(&filter.scanned_extensions);
+        let extra = filter
+            .additional_allowed_extensions
+            .iter()
+            .chain(&filter.scanned_extensions);
         has_any(name, preset.iter().chain(extra)) || is_component_tarball(name, preset)
     };
-    own(&name) || SIDE_CARS.iter().filter_map(|side_car| name.strip_suffix(side_car)).any(own)
+    own(&name)
+        || SIDE_CARS
+            .iter()
+            .filter_map(|side_car| name.strip_suffix(side_car))
+            .any(own)
 }
 
 /// Whether `scanned-extensions` wants a file judged that its ecosystem would not send to be judged.
@@ -27,10 +34,16 @@ fn has_any<'a>(name: &str, mut extensions: impl Iterator<Item = &'a String>) -> 
 
 /// Source tarballs with a component name in the extension, `.orig-NAME.tar.gz`, where the preset has `.orig.tar.gz`.
 fn is_component_tarball(name: &str, preset: &[String]) -> bool {
-    preset.iter().filter_map(|extension| extension.strip_prefix(".orig.")).any(|rest| {
-        let Some(stem) = name.strip_suffix(rest).and_then(|stem| stem.strip_suffix('.')) else { return false };
-        stem.rfind(".orig-").is_some_and(|at| at > 0 && stem.len() > at + ".orig-".len())
-    })
+    preset
+        .iter()
+        .filter_map(|extension| extension.strip_prefix(".orig."))
+        .any(|rest| {
+            let Some(stem) = name.strip_suffix(rest).and_then(|stem| stem.strip_suffix('.')) else {
+                return false;
+            };
+            stem.rfind(".orig-")
+                .is_some_and(|at| at > 0 && stem.len() > at + ".orig-".len())
+        })
 }
 
 #[cfg(test)]
@@ -39,7 +52,10 @@ mod tests {
 
     fn filter(additional: &[&str], scanned: &[&str]) -> FileTypeFilter {
         let owned = |list: &[&str]| list.iter().map(ToString::to_string).collect();
-        FileTypeFilter { additional_allowed_extensions: owned(additional), scanned_extensions: owned(scanned) }
+        FileTypeFilter {
+            additional_allowed_extensions: owned(additional),
+            scanned_extensions: owned(scanned),
+        }
     }
 
     fn allowed(filter: &FileTypeFilter, name: &str) -> bool {

@@ -48,7 +48,13 @@ impl Gateway {
             verdicts: Verdicts::new(judge, &config.cache.judge),
             codescoring: config.codescoring.clone(),
             max_document: config.http.client.max_manifest_body_size,
-            budget: Budget::new(config.http.client.max_manifest_body_size.saturating_mul(DOCUMENTS_AT_ONCE)),
+            budget: Budget::new(
+                config
+                    .http
+                    .client
+                    .max_manifest_body_size
+                    .saturating_mul(DOCUMENTS_AT_ONCE),
+            ),
         })
     }
 
@@ -110,7 +116,15 @@ impl Gateway {
         }
         let description = repository.plugin.plugin().description();
         let request = incoming::request(parts, description, rest, path.query());
-        let visit = Visit { gateway: self, repository, id, parts, request, link_base, context };
+        let visit = Visit {
+            gateway: self,
+            repository,
+            id,
+            parts,
+            request,
+            link_base,
+            context,
+        };
         (Some(repository), step(&visit, body).await)
     }
 }
@@ -125,7 +139,10 @@ async fn step(visit: &Visit<'_>, body: Body) -> Result<Response<Body>, Failure> 
         Route::NotFound => Err(Failure::new(
             Blame::Client,
             StatusCode::NOT_FOUND,
-            format!("this is no path of a repository of kind {}", visit.repository.config.section),
+            format!(
+                "this is no path of a repository of kind {}",
+                visit.repository.config.section
+            ),
         )),
         _ if !reads => Err(Failure::new(
             Blame::Client,
@@ -139,7 +156,9 @@ async fn step(visit: &Visit<'_>, body: Body) -> Result<Response<Body>, Failure> 
 }
 
 fn log_failure(id: &str, parts: &Parts, repository: Option<&Repository>, failure: &Failure) {
-    let repository = repository.map(|repository| repository.config.name.as_str()).unwrap_or_default();
+    let repository = repository
+        .map(|repository| repository.config.name.as_str())
+        .unwrap_or_default();
     let (path, status, blame) = (parts.uri.path(), failure.status.as_u16(), failure.blame.as_str());
     let detail = failure.detail.as_deref().unwrap_or_default();
     match failure.blame {

@@ -11,7 +11,12 @@ pub(super) fn request(parts: &Parts, description: &Description, path: &str, quer
         .iter()
         .filter_map(|name| {
             // Several lines of one name are one list (RFC 9110 section 5.3).
-            let lines: Vec<_> = parts.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect();
+            let lines: Vec<_> = parts
+                .headers
+                .get_all(name)
+                .iter()
+                .filter_map(|value| value.to_str().ok())
+                .collect();
             (!lines.is_empty()).then(|| (name.clone(), lines.join(", ")))
         })
         .collect();

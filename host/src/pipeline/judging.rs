@@ -1,7 +1,7 @@
 //! Asking for verdicts and applying the work mode's rules to them.
 
-use http::Response;
 use axum::body::Body;
+use http::Response;
 
 use super::visit::Visit;
 use crate::config::WorkMode;
@@ -19,10 +19,15 @@ pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Bo
     question.record = rules.mode >= WorkMode::Spectator && !visit.is_head();
     let verdicts = &visit.gateway.verdicts;
     let answer = if rules.mode == WorkMode::StrictWait {
-        verdicts.verdict_waiting(question, visit.gateway.codescoring.scan_wait_timeout).await
+        verdicts
+            .verdict_waiting(question, visit.gateway.codescoring.scan_wait_timeout)
+            .await
     } else {
         let answers = verdicts.verdicts(question).await;
-        answers.into_iter().next().unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())))
+        answers
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())))
     };
     match rules.package(&answer) {
         OnPackage::Serve => {
@@ -42,15 +47,15 @@ pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Bo
 }
 
 /// What of a document is refused, both for the plugin and for the log. Fails when the rules say that no verdict means no document.
-pub(super) async fn document(
-    visit: &Visit<'_>,
-    index: &Index,
-) -> Result<(Vec<PluginRefusal>, Vec<Refused>), Failure> {
+pub(super) async fn document(visit: &Visit<'_>, index: &Index) -> Result<(Vec<PluginRefusal>, Vec<Refused>), Failure> {
     if !visit.repository.config.scan_manifest || index.candidates.is_empty() {
         return Ok((Vec::new(), Vec::new()));
     }
-    let purls: Vec<String> =
-        index.candidates.iter().map(|candidate| format!("{}{}", index.prefix, candidate.suffix)).collect();
+    let purls: Vec<String> = index
+        .candidates
+        .iter()
+        .map(|candidate| format!("{}{}", index.prefix, candidate.suffix))
+        .collect();
     let answers = visit.gateway.verdicts.verdicts(question(visit, purls.clone())).await;
     let rules = visit.repository.rules;
     let (mut refusals, mut refused, mut unknown) = (Vec::new(), Vec::new(), 0_usize);
@@ -61,13 +66,18 @@ pub(super) async fn document(
             OnCandidate::Unavailable => return Err(modes::unavailable(purl, answer)),
             OnCandidate::Refuse => {
                 let one = Refused::new(purl, answer);
-                refusals.push(PluginRefusal { candidate: position as u32, reason: one.reason() });
+                refusals.push(PluginRefusal {
+                    candidate: position as u32,
+                    reason: one.reason(),
+                });
                 refused.push(one);
             }
         }
     }
     if answers.len() != purls.len() {
-        return Err(Failure::judge("Judge answered for another number of components than it was asked about"));
+        return Err(Failure::judge(
+            "Judge answered for another number of components than it was asked about",
+        ));
     }
     if unknown > 0 {
         tracing::warn!(

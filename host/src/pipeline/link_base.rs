@@ -22,7 +22,9 @@ pub(super) fn of(configured: Option<&Url>, headers: &HeaderMap, uri: &Uri) -> Re
         Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
         _ => "http",
     };
-    let prefix = forwarded(headers, "x-forwarded-prefix").filter(|prefix| is_prefix(prefix)).unwrap_or_default();
+    let prefix = forwarded(headers, "x-forwarded-prefix")
+        .filter(|prefix| is_prefix(prefix))
+        .unwrap_or_default();
     Ok(format!("{scheme}://{host}{}", prefix.trim_end_matches('/')))
 }
 
@@ -46,7 +48,10 @@ fn forwarded<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 fn is_authority(host: &str) -> bool {
-    host.len() <= 255 && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
+    host.len() <= 255
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte))
 }
 
 fn is_prefix(prefix: &str) -> bool {
@@ -54,7 +59,9 @@ fn is_prefix(prefix: &str) -> bool {
         && !prefix.starts_with("//")
         && !prefix.contains("..")
         && prefix.len() <= 255
-        && prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/.-_~".contains(&byte))
+        && prefix
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/.-_~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -62,13 +69,19 @@ mod tests {
     use super::*;
 
     fn base(headers: &[(&'static str, &str)]) -> Result<String, String> {
-        let headers = headers.iter().map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap())).collect();
+        let headers = headers
+            .iter()
+            .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
+            .collect();
         of(None, &headers, &Uri::from_static("/widgets/a")).map_err(|failure| failure.message)
     }
 
     #[test]
     fn the_request_tells_how_the_client_sees_us() {
-        assert_eq!(base(&[("host", "osa.example:8080")]).unwrap(), "http://osa.example:8080");
+        assert_eq!(
+            base(&[("host", "osa.example:8080")]).unwrap(),
+            "http://osa.example:8080"
+        );
         let proxied = [
             ("host", "10.0.0.7"),
             ("x-forwarded-host", "osa.example, inner"),
@@ -82,7 +95,10 @@ mod tests {
     fn what_is_configured_wins() {
         let url = Url::parse("https://osa.example/base/").unwrap();
         let headers = HeaderMap::from_iter([("x-forwarded-host".parse().unwrap(), "evil.example".parse().unwrap())]);
-        assert_eq!(of(Some(&url), &headers, &Uri::from_static("/")).unwrap(), "https://osa.example/base");
+        assert_eq!(
+            of(Some(&url), &headers, &Uri::from_static("/")).unwrap(),
+            "https://osa.example/base"
+        );
     }
 
     #[test]
@@ -90,6 +106,9 @@ mod tests {
         assert!(base(&[]).is_err());
         assert!(base(&[("host", "a"), ("host", "b")]).is_err());
         assert!(base(&[("host", "a\"><script>")]).is_err());
-        assert_eq!(base(&[("host", "a"), ("x-forwarded-prefix", "/../b")]).unwrap(), "http://a");
+        assert_eq!(
+            base(&[("host", "a"), ("x-forwarded-prefix", "/../b")]).unwrap(),
+            "http://a"
+        );
     }
 }

@@ -16,10 +16,22 @@ use crate::plugin::Packing;
 pub(super) async fn unpack(file: Bytes, packing: Packing, limit: u64, host: &str) -> Result<Bytes, Failure> {
     let mut reader: Pin<Box<dyn AsyncRead + Send>> = match packing {
         Packing::Plain => return Ok(file),
-        Packing::Gzip => Box::pin(multiple(GzipDecoder::new(io::Cursor::new(file)), GzipDecoder::multiple_members)),
-        Packing::Bzip2 => Box::pin(multiple(BzDecoder::new(io::Cursor::new(file)), BzDecoder::multiple_members)),
-        Packing::Xz => Box::pin(multiple(XzDecoder::new(io::Cursor::new(file)), XzDecoder::multiple_members)),
-        Packing::Zstd => Box::pin(multiple(ZstdDecoder::new(io::Cursor::new(file)), ZstdDecoder::multiple_members)),
+        Packing::Gzip => Box::pin(multiple(
+            GzipDecoder::new(io::Cursor::new(file)),
+            GzipDecoder::multiple_members,
+        )),
+        Packing::Bzip2 => Box::pin(multiple(
+            BzDecoder::new(io::Cursor::new(file)),
+            BzDecoder::multiple_members,
+        )),
+        Packing::Xz => Box::pin(multiple(
+            XzDecoder::new(io::Cursor::new(file)),
+            XzDecoder::multiple_members,
+        )),
+        Packing::Zstd => Box::pin(multiple(
+            ZstdDecoder::new(io::Cursor::new(file)),
+            ZstdDecoder::multiple_members,
+        )),
     };
     let mut document = Vec::new();
     let mut piece = vec![0; 64 * 1024];
@@ -88,7 +100,11 @@ mod tests {
             assert!(file.len() < text.len() / 10);
             let twice: Bytes = [file.clone(), file.clone()].concat().into();
             assert_eq!(unpack(file, kind, 1 << 20, "h").await.unwrap(), text, "{kind:?}");
-            assert_eq!(unpack(twice, kind, 1 << 20, "h").await.unwrap().len(), 2 * text.len(), "{kind:?}");
+            assert_eq!(
+                unpack(twice, kind, 1 << 20, "h").await.unwrap().len(),
+                2 * text.len(),
+                "{kind:?}"
+            );
         }
     }
 
@@ -101,7 +117,12 @@ mod tests {
             assert!(failure.message.contains("max-manifest-body-size"), "{failure}");
             let cut = file.slice(..file.len() - 3);
             assert!(unpack(cut, kind, 1 << 21, "h").await.is_err(), "{kind:?}");
-            assert!(unpack(Bytes::from_static(b"no such file"), kind, 1 << 20, "h").await.is_err(), "{kind:?}");
+            assert!(
+                unpack(Bytes::from_static(b"no such file"), kind, 1 << 20, "h")
+                    .await
+                    .is_err(),
+                "{kind:?}"
+            );
         }
     }
 }

@@ -29,7 +29,9 @@ pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Res
         return Ok(stream(response, visit.is_head()));
     }
     let head = Visit::head_for_plugin(response.status, &response.headers);
-    let edited = plugin.edit_head(visit.request.clone(), head, visit.link_base.clone()).await?;
+    let edited = plugin
+        .edit_head(visit.request.clone(), head, visit.link_base.clone())
+        .await?;
     let mut answer = stream(response, visit.is_head());
     for (name, value) in edited {
         let Some((name, value)) = respond::header(&name, &value) else {

@@ -32,7 +32,10 @@ pub(super) fn open_all(config: &Config, plugins: &PluginSet) -> Result<BTreeMap<
             Ok(one) => {
                 opened.insert(repository.name.clone(), one);
             }
-            Err(error) => errors.push(format!("{}: repository `{}`: {error}", repository.section, repository.name)),
+            Err(error) => errors.push(format!(
+                "{}: repository `{}`: {error}",
+                repository.section, repository.name
+            )),
         }
     }
     if errors.is_empty() { Ok(opened) } else { Err(errors) }
@@ -43,18 +46,31 @@ fn open(
     config: &Arc<crate::config::Repository>,
     plugins: &PluginSet,
 ) -> Result<Repository, String> {
-    let plugin = plugins.section(&config.section).ok_or("no plugin serves this section")?;
+    let plugin = plugins
+        .section(&config.section)
+        .ok_or("no plugin serves this section")?;
     let description = plugin.description();
-    let first = description.origins.first().map(|origin| origin.key.as_str()).unwrap_or_default();
+    let first = description
+        .origins
+        .first()
+        .map(|origin| origin.key.as_str())
+        .unwrap_or_default();
     Ok(Repository {
-        context: config.origins.get(first).and_then(|registry| context::of_registry(registry.reveal())),
+        context: config
+            .origins
+            .get(first)
+            .and_then(|registry| context::of_registry(registry.reveal())),
         origins: Origins::new(&config.section, first, &config.origins),
         plugin: plugin.open(&config.settings)?,
         rules: Rules {
             mode: config.work_mode.unwrap_or(codescoring.work_mode),
             block_on_errors: codescoring.block_on_codescoring_errors,
         },
-        style: if codescoring.remove_blocked_versions { Style::Remove } else { Style::Mark },
+        style: if codescoring.remove_blocked_versions {
+            Style::Remove
+        } else {
+            Style::Mark
+        },
         package_type: config.section.as_str().into(),
         config: Arc::clone(config),
     })

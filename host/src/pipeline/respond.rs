@@ -31,7 +31,8 @@ pub(super) fn answer(plugin: &Plugin, answer: Answer) -> Result<Response<Bytes>,
     let mut response = Response::new(Bytes::from(answer.body));
     *response.status_mut() = status;
     for (name, value) in answer.headers {
-        let (name, value) = header(&name, &value).ok_or_else(|| lied(format!("answered with a bad header {name:?}")))?;
+        let (name, value) =
+            header(&name, &value).ok_or_else(|| lied(format!("answered with a bad header {name:?}")))?;
         response.headers_mut().append(name, value);
     }
     Ok(response)

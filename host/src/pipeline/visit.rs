@@ -70,9 +70,17 @@ impl Visit<'_> {
         let headers = headers
             .iter()
             .filter(|(name, _)| *name != http::header::SET_COOKIE)
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
             .collect();
-        Head { status: status.as_u16(), headers }
+        Head {
+            status: status.as_u16(),
+            headers,
+        }
     }
 }
 

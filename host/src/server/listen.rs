@@ -52,8 +52,14 @@ pub(super) async fn serve(listener: TcpListener, router: Router, settings: HttpS
     }
     drop(listener);
     let running = graceful.count();
-    if tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown()).await.is_err() {
-        tracing::warn!(running, "connections were still busy after http.server.shutdown-timeout and are cut off");
+    if tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            running,
+            "connections were still busy after http.server.shutdown-timeout and are cut off"
+        );
     }
 }
 
@@ -102,6 +108,8 @@ fn ambiguous() -> Response<Body> {
     let message = "this request has no single length or no single Host header, so it could be read in two ways\n";
     let mut response = Response::new(Body::from(message));
     *response.status_mut() = StatusCode::BAD_REQUEST;
-    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }

@@ -35,7 +35,12 @@ impl Server {
             .with_context(|| format!("http.server.address: {wanted} cannot be listened on"))?;
         let address = listener.local_addr().context("the bound address is not known")?;
         let stop = CancellationToken::new();
-        let running = tokio::spawn(listen::serve(listener, router, config.http.server.clone(), stop.clone()));
+        let running = tokio::spawn(listen::serve(
+            listener,
+            router,
+            config.http.server.clone(),
+            stop.clone(),
+        ));
         Ok(Self { address, stop, running })
     }
 

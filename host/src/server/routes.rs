@@ -11,7 +11,10 @@ use axum::routing::get;
 use crate::pipeline::Gateway;
 
 pub(super) fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new().route("/healthz", get(healthz)).fallback(repositories).with_state(gateway)
+    Router::new()
+        .route("/healthz", get(healthz))
+        .fallback(repositories)
+        .with_state(gateway)
 }
 
 /// Alive: says nothing of Judge or any cache, whose troubles must not get this process restarted.

@@ -39,7 +39,11 @@ pub(super) struct Framing {
 
 impl Framing {
     pub(super) fn new() -> Self {
-        Self { state: State::Head(Vec::new()), ambiguous: false, begun: false }
+        Self {
+            state: State::Head(Vec::new()),
+            ambiguous: false,
+            begun: false,
+        }
     }
 
     pub(super) fn place(&self) -> Place {
@@ -75,7 +79,11 @@ impl Framing {
                 *left -= used as u64;
                 if *left == 0 {
                     let chunked = matches!(self.state, State::ChunkData(_));
-                    self.state = if chunked { State::ChunkSize(Vec::new()) } else { State::Head(Vec::new()) };
+                    self.state = if chunked {
+                        State::ChunkSize(Vec::new())
+                    } else {
+                        State::Head(Vec::new())
+                    };
                 }
                 used
             }
@@ -132,7 +140,12 @@ impl Framing {
         }
         let values = |name: &str| {
             let same = |header: &&httparse::Header<'_>| header.name.eq_ignore_ascii_case(name);
-            request.headers.iter().filter(same).map(|header| header.value).collect::<Vec<_>>()
+            request
+                .headers
+                .iter()
+                .filter(same)
+                .map(|header| header.value)
+                .collect::<Vec<_>>()
         };
         let (hosts, lengths, codings) = (values("host"), values("content-length"), values("transfer-encoding"));
         let one_host = hosts.len() == 1 || (hosts.is_empty() && request.version == Some(0));
@@ -219,7 +232,8 @@ mod tests {
         let post = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
         assert_eq!(both(post), (false, Place::Idle));
         assert_eq!(both(&post[..post.len() - 1]), (false, Place::Body));
-        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=1\r\nhello\r\n0\r\nA: b\r\n\r\n";
+        let chunked =
+            b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;x=1\r\nhello\r\n0\r\nA: b\r\n\r\n";
         assert_eq!(both(&[&chunked[..], get].concat()), (false, Place::Idle));
         assert_eq!(both(b"\r\nGET / HTTP/1.0\r\n\r\n"), (false, Place::Idle));
     }
@@ -245,7 +259,8 @@ mod tests {
 
     #[test]
     fn a_second_request_in_one_piece_is_seen() {
-        let bytes = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
+        let bytes =
+            b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhiGET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n";
         assert!(both(bytes).0);
     }
 
