@@ -1,9 +1,23 @@
-//! Who decides about components. [`Judge`] is the seam: the platform over HTTP (`current`) or the policy file (`embedded`).
+//! Who decides about components. [`Judge`] is the seam: the platform over HTTP ([`connect`]; forms in `current` and
+//! `legacy`) or the policy file (`embedded`). [`router`] serves any Judge over the same contract.
+
+mod breaker;
+mod client;
+mod contract;
+mod current;
+mod legacy;
+mod server;
+#[cfg(test)]
+mod testing;
+mod transport;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+
+pub use client::{ConnectError, connect};
+pub use server::router;
 
 use crate::config::WorkMode;
 
