@@ -1,24 +1,112 @@
-use osa_plugin_sdk::{Description, Error, Guest, GuestRepository, Head, Header, Index, Outcome, Refusal, Repository, Request, Route, Style};
+//! npm: packuments, version manifests, dist-tags and tarballs.
+//!
+//! Every path that upstream gets is written anew from what was understood of the request, so the two cannot read it
+//! differently; what is not understood is not found.
 
-struct Plugin;
-struct Repo;
+mod describe;
+mod links;
+mod manifest;
+mod package;
+mod packument;
+mod resource;
+mod route;
+mod semver;
+mod settings;
+mod time;
+
+use osa_plugin_sdk::{
+    Description, Error, Guest, GuestRepository, Head, Header, Index, Outcome, Refusal, Repository, Request, Route,
+    Style, notes, report_panics,
+};
+use serde::{Deserialize, Serialize};
+
+use resource::Resource;
+use settings::Settings;
+
+pub struct Plugin;
+
+/// One configured npm repository.
+pub struct Npm {
+    settings: Settings,
+}
+
+/// What `scan` hands to `plan`.
+#[derive(Serialize, Deserialize)]
+enum Notes<'a> {
+    #[serde(borrow)]
+    Packument(packument::Notes<'a>),
+    #[serde(borrow)]
+    Manifest(manifest::Notes<'a>),
+}
 
 impl Guest for Plugin {
-    type Repository = Repo;
+    type Repository = Npm;
+
     fn describe() -> Description {
-        Description {
-            name: "x".into(), purl_types: vec![], origins: vec![], settings: vec![], file_types: vec![], wants_headers: vec![],
-            scans_documents: true, edits_heads: false, by_host: false, client_setup: String::new(), error_form: None,
+        report_panics();
+        describe::description()
+    }
+
+    fn rank_versions(versions: Vec<String>) -> Vec<Option<u32>> {
+        semver::ranks(&versions)
+    }
+}
+
+// === impl Npm ===
+
+impl Npm {
+    /// # Errors
+    /// For the operator: what is wrong with the settings.
+    pub fn new(settings: &str) -> Result<Self, String> {
+        Ok(Self {
+            settings: Settings::parse(settings)?,
+        })
+    }
+}
+
+impl GuestRepository for Npm {
+    fn open(settings: String) -> Result<Repository, String> {
+        report_panics();
+        Self::new(&settings).map(Repository::new)
+    }
+
+    fn classify(&self, request: Request) -> Result<Route, Error> {
+        Ok(route::route(&request))
+    }
+
+    fn identify(&self, _request: Request, _head: Head) -> Result<Option<String>, Error> {
+        // Every artifact's path names its component.
+        Ok(None)
+    }
+
+    fn edit_head(&self, _request: Request, _head: Head, _link_base: String) -> Result<Vec<Header>, Error> {
+        Ok(Vec::new())
+    }
+
+    fn scan(&self, request: Request, _head: Head, body: Vec<u8>) -> Result<Index, Error> {
+        let (index, notes) = match Resource::of(&request.path) {
+            Resource::Packument { package, view } => {
+                let (index, notes) = packument::scan(&self.settings, &package, view, &body)?;
+                (index, Notes::Packument(notes))
+            }
+            Resource::Manifest { package, version } => {
+                let (index, notes) = manifest::scan(&self.settings, &package, &version, &body)?;
+                (index, Notes::Manifest(notes))
+            }
+            _ => return Err(Error::Unsupported(format!("/{} is no document of npm's", request.path))),
+        };
+        Ok(Index {
+            notes: notes::pack(&notes)?,
+            ..index
+        })
+    }
+
+    fn plan(&self, notes: Vec<u8>, refused: Vec<Refusal>, style: Style, link_base: String) -> Result<Outcome, Error> {
+        match notes::unpack(&notes)? {
+            Notes::Packument(notes) => packument::plan(&notes, &refused, style, &link_base),
+            Notes::Manifest(notes) => manifest::plan(&notes, &refused, &link_base),
         }
     }
-    fn rank_versions(versions: Vec<String>) -> Vec<Option<u32>> { vec![None; versions.len()] }
 }
-impl GuestRepository for Repo {
-    fn open(_settings: String) -> Result<Repository, String> { Ok(Repository::new(Repo)) }
-    fn classify(&self, _r: Request) -> Result<Route, Error> { Ok(Route::NotFound) }
-    fn identify(&self, _r: Request, _h: Head) -> Result<Option<String>, Error> { Ok(None) }
-    fn edit_head(&self, _r: Request, _h: Head, _l: String) -> Result<Vec<Header>, Error> { Ok(vec![]) }
-    fn scan(&self, _r: Request, _h: Head, _b: Vec<u8>) -> Result<Index, Error> { Err(Error::Malformed(String::new())) }
-    fn plan(&self, _n: Vec<u8>, _r: Vec<Refusal>, _s: Style, _l: String) -> Result<Outcome, Error> { Ok(Outcome::AllRefused) }
-}
+
 osa_plugin_sdk::export_plugin!(Plugin);
