@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Edits, Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style, edits};
+use crate::{Candidate, Edits, Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style, edits};
 
 /// What links of the edited documents begin with.
 pub const LINK_BASE: &str = "http://proxy.example:8080/repo";
@@ -63,7 +63,7 @@ pub fn serve<R: GuestRepository>(
 /// document that holds exactly what was not refused; marking must leave one that still scans.
 pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) -> Result<(), String> {
     let index = scan(repository, case).map_err(|error| format!("scan: {error:?}"))?;
-    let all = suffixes(&index);
+    let all = purls(&index);
     if all.len() != index.candidates.len() {
         return Err("a candidate is named twice".into());
     }
@@ -83,7 +83,7 @@ pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) 
             .iter()
             .enumerate()
             .filter(|(position, _)| !set.contains(position))
-            .map(|(_, candidate)| candidate.suffix.clone())
+            .map(|(_, candidate)| purl(&index, candidate))
             .collect();
         for style in [Style::Remove, Style::Mark] {
             one(repository, case, &index, &refused, style, &left)
@@ -96,12 +96,12 @@ pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) 
 /// Cuts the document off at up to `sample` places: an error, or at worst an index of less.
 pub fn truncation<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) -> Result<(), String> {
     let index = scan(repository, case).map_err(|error| format!("scan: {error:?}"))?;
-    let whole = suffixes(&index);
+    let whole = purls(&index);
     let step = case.body.len().div_ceil(sample.max(1)).max(1);
     for end in (0..case.body.len()).step_by(step) {
         let body = case.body.get(..end).unwrap_or_default();
         if let Ok(index) = scan(repository, Case { body, ..case })
-            && !suffixes(&index).is_subset(&whole)
+            && !purls(&index).is_subset(&whole)
         {
             return Err(format!("cut off at {end}, it names what the whole document does not"));
         }
@@ -130,7 +130,7 @@ fn one<R: GuestRepository>(
     let body = edits::splice(case.body, &edits)?;
     let again =
         scan(repository, Case { body: &body, ..case }).map_err(|error| format!("the edited document: {error:?}"))?;
-    let found = suffixes(&again);
+    let found = purls(&again);
     match style {
         Style::Remove if found != *left => Err(format!("{found:?} is left instead of {left:?}")),
         Style::Mark if !left.is_subset(&found) => Err(format!("marking lost some of {left:?}: {found:?}")),
@@ -153,11 +153,16 @@ fn in_order(edits: &Edits, body: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-fn suffixes(index: &Index) -> BTreeSet<String> {
+/// A document of which less is left may share a longer prefix.
+fn purl(index: &Index, candidate: &Candidate) -> String {
+    format!("{}{}", index.prefix, candidate.suffix)
+}
+
+fn purls(index: &Index) -> BTreeSet<String> {
     index
         .candidates
         .iter()
-        .map(|candidate| candidate.suffix.clone())
+        .map(|candidate| purl(index, candidate))
         .collect()
 }
 
