@@ -77,8 +77,12 @@ impl Upstream {
             mut url,
             headers: client,
             accept,
-            mut body,
+            body,
         } = exchange;
+        let mut body = match body {
+            Some(body) => sent_body(body, client).await,
+            None => None,
+        };
         let mut trail = Trail::new(method.clone(), url.clone());
         // Once a redirect has left the origin that the client's credentials are for, they do not come back.
         let mut home = true;
@@ -100,6 +104,11 @@ impl Upstream {
             }
             let response = self.request(&method, &url, &sent, body.take()).await?;
             let status = response.status();
+            if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+                return Err(Failure::upstream(
+                    "the HTTP proxy of the environment asks for credentials; put user and password into its URL",
+                ));
+            }
             if !redirect::is_redirect(status) {
                 return Ok(UpstreamResponse {
                     status,
@@ -162,6 +171,15 @@ impl Upstream {
             }
         }
     }
+}
+
+/// None when nothing comes: a DELETE or OPTIONS must not become a chunked request, which some registries refuse.
+async fn sent_body(mut body: RequestBody, client: &HeaderMap) -> Option<RequestBody> {
+    if let Some(length) = client.get(header::CONTENT_LENGTH) {
+        return (length != "0").then_some(body);
+    }
+    let first = body.next().await?;
+    Some(futures_util::stream::iter([first]).chain(body).boxed())
 }
 
 async fn discard(mut response: reqwest::Response) {

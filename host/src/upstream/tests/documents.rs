@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use async_compression::Level;
 use async_compression::tokio::write::{BrotliEncoder, DeflateEncoder, GzipEncoder, ZlibEncoder, ZstdEncoder};
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt as _;
@@ -16,7 +17,7 @@ const LIMIT: u64 = 4 * MIB;
 
 macro_rules! packed {
     ($encoder:ident, $body:expr) => {{
-        let mut encoder = $encoder::new(Vec::new());
+        let mut encoder = $encoder::with_quality(Vec::new(), Level::Fastest);
         encoder.write_all($body).await.unwrap();
         encoder.shutdown().await.unwrap();
         encoder.into_inner()

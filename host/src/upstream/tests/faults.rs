@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use http::Method;
 use tokio::net::TcpListener;
@@ -194,28 +195,39 @@ async fn a_client_that_reads_slowly_is_no_silence_of_upstream() {
     assert_eq!(read, body.len());
 }
 
-#[tokio::test]
-async fn an_upload_goes_through_with_its_length() {
+async fn upload(method: Method, lines: &[(&'static str, &'static str)], pieces: &[&'static str]) -> String {
     let server = Server::answering(ok("", b"")).await;
     let origins = origins(&server.url("/"));
-    let pieces = [
-        Ok(bytes::Bytes::from_static(b"{}")),
-        Ok(bytes::Bytes::from_static(b"\r\n\r\n")),
-    ];
+    let pieces: Vec<_> = pieces
+        .iter()
+        .map(|piece| Ok(Bytes::from_static(piece.as_bytes())))
+        .collect();
     let exchange = Exchange {
         origins: &origins,
         kind: Kind::Passthrough,
-        method: Method::POST,
+        method,
         url: origins.resolve("registry", "audit").unwrap(),
-        headers: &headers(&[("content-length", "6"), ("content-type", "application/json")]),
+        headers: &headers(lines),
         accept: None,
         body: Some(futures_util::stream::iter(pieces).boxed()),
     };
     assert_eq!(upstream().send(exchange).await.unwrap().status, 200);
-    let sent = &server.requests()[0];
+    server.requests().remove(0)
+}
+
+#[tokio::test]
+async fn an_upload_goes_through_with_its_length() {
+    let lines = [("content-length", "6"), ("content-type", "application/json")];
+    let sent = upload(Method::POST, &lines, &["{}", "\r\n\r\n"]).await;
     assert!(
         sent.contains("content-length: 6\r\n") && sent.contains("application/json"),
         "{sent}"
     );
     assert!(!sent.contains("transfer-encoding"), "{sent}");
+    let sent = upload(Method::PUT, &[], &["{}", "\r\n\r\n"]).await;
+    assert!(sent.contains("transfer-encoding: chunked"), "{sent}");
+    for lines in [&[][..], &[("content-length", "0")]] {
+        let sent = upload(Method::DELETE, lines, &[]).await;
+        assert!(!sent.contains("transfer-encoding"), "{sent}");
+    }
 }
