@@ -11,6 +11,8 @@ mod server;
 mod testing;
 mod transport;
 
+pub mod embedded;
+
 use std::sync::Arc;
 use std::time::Duration;
 
