@@ -49,7 +49,7 @@ pub struct Failure {
     /// Sent as `Retry-After`, in seconds.
     pub retry_after: Option<Duration>,
     /// Further headers that the client needs to go on, such as `WWW-Authenticate`.
-    pub headers: HeaderMap,
+    pub headers: Box<HeaderMap>,
     /// For the log only: what lies beneath. Never a secret either.
     pub detail: Option<String>,
 }
@@ -61,7 +61,7 @@ impl Failure {
             status,
             message: message.into(),
             retry_after: None,
-            headers: HeaderMap::new(),
+            headers: Box::default(),
             detail: None,
         }
     }

@@ -91,7 +91,9 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
             return Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, what));
         }
     };
-    refused.iter().for_each(|refused| visit.log_refused(refused));
+    for one in &refused {
+        visit.log_refused(one);
+    }
     if let Some(content_type) = &edits.content_type {
         let (_, value) = respond::header(CONTENT_TYPE.as_str(), content_type)
             .ok_or_else(|| plugin.plugin().lied("plan", "named a bad content type"))?;

@@ -5,6 +5,7 @@ mod call;
 mod check;
 mod engine;
 mod load;
+mod order;
 mod set;
 mod state;
 

@@ -66,7 +66,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, settings: HttpS
 fn builder(settings: &HttpServer) -> auto::Builder<TokioExecutor> {
     let mut builder = auto::Builder::new(TokioExecutor::new());
     // The wire below keeps the time; this timer only makes the library look at the wire between two requests.
-    let never_first = settings.idle_timeout + settings.read_header_timeout + Duration::from_secs(60);
+    let never_first = settings.idle_timeout + settings.read_header_timeout + Duration::from_mins(1);
     builder
         .http1()
         .timer(TokioTimer::new())

@@ -74,7 +74,7 @@ pub fn failed(failure: &Failure, asker: Asker<'_>) -> Response<Bytes> {
     let mut response = body::render(&body::Summary::of_failure(failure), failure.status, asker);
     let headers = response.headers_mut();
     headers.insert(BLAME, HeaderValue::from_static(failure.blame.as_str()));
-    for (name, value) in &failure.headers {
+    for (name, value) in failure.headers.iter() {
         headers.append(name, value.clone());
     }
     if let Some(wait) = failure.retry_after {

@@ -115,7 +115,7 @@ impl<S> Wire<S> {
             Waiting::ForRequest => self.idle,
             Waiting::ForHead => self.header,
             Waiting::ForBody => self.request,
-            Waiting::Nothing => Duration::from_secs(86_400),
+            Waiting::Nothing => Duration::from_hours(24),
         };
         self.waiting = due;
         self.timer.as_mut().reset(self.began + allowed);

@@ -1,0 +1,75 @@
+//! From a file to what a command needs: configuration, plugins and the Judge that it names, each step told plainly when it fails.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::config::{self, Config, ConfigErrors, Draft};
+use crate::judge::embedded::Embedded;
+use crate::judge::{self, Judge};
+use crate::plugin::{LoadError, PluginSet};
+use crate::upstream::client_builder;
+
+/// A configuration and the plugins it was checked against.
+pub struct App {
+    pub config: Config,
+    /// What the operator should know, though nothing is wrong.
+    pub warnings: Vec<String>,
+    pub plugins: PluginSet,
+}
+
+/// Why the process does not start. All but [`StartError::Failed`] are the operator's to mend: exit code 64.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Configuration(#[from] ConfigErrors),
+    #[error("{}", lines(.0))]
+    Plugins(Vec<LoadError>),
+    #[error("{0:#}")]
+    Failed(#[from] anyhow::Error),
+}
+
+fn lines(errors: &[LoadError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl App {
+    /// Reads the configuration at `argument`, else where the environment or the working directory has it.
+    pub fn load(argument: Option<&Path>, env: &config::Env<'_>) -> Result<Self, StartError> {
+        let path = config::locate(argument, env)?;
+        Self::resolve(Draft::read(&path, env)?)
+    }
+
+    pub fn resolve(draft: Draft) -> Result<Self, StartError> {
+        let plugins = PluginSet::load(draft.plugins()).map_err(StartError::Plugins)?;
+        let (config, warnings) = draft.resolve(&plugins.descriptions())?;
+        Ok(Self {
+            config,
+            warnings,
+            plugins,
+        })
+    }
+
+    /// The Judge that the configuration names: the platform, or the policy file.
+    pub async fn judge(&self) -> anyhow::Result<Arc<dyn Judge>> {
+        let codescoring = &self.config.codescoring;
+        if codescoring.url.is_some() {
+            let client = client_builder(&self.config.http.client)?
+                .build()
+                .context("the HTTP client does not start")?;
+            return Ok(judge::connect(
+                client,
+                codescoring,
+                self.config.http.client.response_timeout,
+            )?);
+        }
+        self.embedded().await
+    }
+
+    /// The embedded Judge over `policy.file`, whatever else is configured.
+    pub async fn embedded(&self) -> anyhow::Result<Arc<dyn Judge>> {
+        let order = Arc::new(self.plugins.clone());
+        Ok(Arc::new(Embedded::open(&self.config.policy_file, order).await?))
+    }
+}
