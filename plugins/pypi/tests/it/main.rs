@@ -5,4 +5,7 @@
 
 mod classify;
 mod documents;
+mod parsers;
+mod properties;
+mod real;
 mod support;
