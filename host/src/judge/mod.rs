@@ -137,6 +137,19 @@ pub enum JudgeError {
     Embedded(String),
 }
 
+impl JudgeError {
+    /// What clients are told. What lies beneath is the operator's business, and in the log.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Unreachable(_) => "Judge cannot be reached".to_owned(),
+            Self::WrongToken(_) => "Judge refuses this proxy's token".to_owned(),
+            Self::Malformed(_) => "Judge's answer is not understood".to_owned(),
+            Self::Embedded(_) => "the policy file could not be applied".to_owned(),
+            Self::Status(_) | Self::NoVerdict(_) | Self::BreakerOpen => self.to_string(),
+        }
+    }
+}
+
 /// The repository manager's repository that a request came through (`url-encoded-config`, or found in the registry's URL).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Context {

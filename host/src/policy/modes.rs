@@ -97,11 +97,15 @@ const RETRY_UNAVAILABLE_AFTER: Duration = Duration::from_secs(30);
 
 /// The answer to a document of which one component is [`OnCandidate::Unavailable`] because of `answer`.
 pub fn unavailable(purl: &str, answer: &Answer) -> Failure {
-    let why = match answer {
-        Err(error) => error.to_string(),
-        Ok(verdict) => format!("Judge says {}", verdict.status.as_str()),
+    let (why, beneath) = match answer {
+        Err(error) => (error.brief(), Some(error)),
+        Ok(verdict) => (format!("Judge says {}", verdict.status.as_str()), None),
     };
-    Failure::judge(format!("no verdict on {purl}: {why}")).with_retry_after(RETRY_UNAVAILABLE_AFTER)
+    let failure = Failure::judge(format!("no verdict on {purl}: {why}")).with_retry_after(RETRY_UNAVAILABLE_AFTER);
+    match beneath {
+        Some(error) => failure.with_detail(error),
+        None => failure,
+    }
 }
 
 #[cfg(test)]
@@ -193,6 +197,12 @@ mod tests {
             failure.message,
             "no verdict on pkg:widget/a@1: Judge has been failing and is not asked for now"
         );
+        let failure = unavailable(
+            "pkg:widget/a@1",
+            &Err(JudgeError::Unreachable("10.0.0.7 refused".into())),
+        );
+        assert_eq!(failure.message, "no verdict on pkg:widget/a@1: Judge cannot be reached");
+        assert!(failure.detail.unwrap().contains("10.0.0.7 refused"));
         let failed = Ok(Arc::new(Verdict::of(BlockStatus::BlockedScanFailed)));
         let failure = unavailable("pkg:widget/a@1", &failed);
         assert_eq!(

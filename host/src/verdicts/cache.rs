@@ -51,14 +51,17 @@ pub trait VerdictCache: Send + Sync + 'static {
     fn put<'a>(&'a self, scope: &'a Scope, known: Vec<Known>, origin: Origin) -> BoxFuture<'a, ()>;
 }
 
-/// How long a component that is not scanned yet is remembered as such: long enough to spare Judge a burst, short enough
-/// that nobody waits for long after the scan.
-const NOT_SCANNED_LIFE: Duration = Duration::from_secs(3);
+/// How long it is remembered that Judge cannot tell yet: long enough to spare it a burst, short enough that nobody waits for
+/// long once it can.
+const UNDECIDED_LIFE: Duration = Duration::from_secs(3);
 
 /// How long a new verdict lives, and whether reads prolong that.
 pub(super) fn life(verdict: &Verdict, ttl: Duration) -> (Duration, bool) {
     match verdict.status {
-        BlockStatus::BlockedNotScanned | BlockStatus::BlockedScanWaitTimeout => (ttl.min(NOT_SCANNED_LIFE), false),
-        _ => (ttl, true),
+        BlockStatus::NotBlocked | BlockStatus::BlockedByPolicies | BlockStatus::DelayedBlock => (ttl, true),
+        BlockStatus::BlockedNotScanned
+        | BlockStatus::BlockedScanWaitTimeout
+        | BlockStatus::BlockedScanFailed
+        | BlockStatus::BlockedRegistryNotConfigured => (ttl.min(UNDECIDED_LIFE), false),
     }
 }

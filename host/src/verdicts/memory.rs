@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_scanned_is_soon_forgotten_however_often_it_is_read() {
+    fn what_is_undecided_is_soon_forgotten_however_often_it_is_read() {
         let day = Duration::from_hours(24);
         let life = Life { ttl: day };
         let now = Instant::now();
@@ -262,13 +262,20 @@ mod tests {
             recorded: false,
             origin,
         };
-        let waiting = entry(BlockStatus::BlockedNotScanned, Origin::Request);
-        let born = life.expire_after_create(&key, &waiting, now).unwrap();
-        assert!(born <= Duration::from_secs(5));
         let left = Some(Duration::from_secs(1));
-        assert_eq!(life.expire_after_read(&key, &waiting, now, left, now), left);
-        let refreshed = entry(BlockStatus::BlockedNotScanned, Origin::Refresh);
-        assert_eq!(life.expire_after_update(&key, &refreshed, now, Some(day)), Some(born));
+        for status in BlockStatus::ALL {
+            use BlockStatus::{BlockedByPolicies, DelayedBlock, NotBlocked};
+            let decided = matches!(status, NotBlocked | BlockedByPolicies | DelayedBlock);
+            let new = entry(status, Origin::Request);
+            let born = life.expire_after_create(&key, &new, now).unwrap();
+            assert_eq!(born == day, decided, "{status:?}");
+            assert!(decided || born <= Duration::from_secs(5));
+            let read = life.expire_after_read(&key, &new, now, left, now);
+            assert_eq!(read, if decided { Some(day) } else { left });
+            let refreshed = entry(status, Origin::Refresh);
+            assert_eq!(life.expire_after_update(&key, &refreshed, now, Some(day)), Some(born));
+            assert_eq!(life.expire_after_update(&key, &refreshed, now, left), left);
+        }
     }
 
     #[tokio::test]

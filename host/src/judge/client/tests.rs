@@ -405,3 +405,43 @@ fn settings_that_cannot_work_are_told_at_once() {
     );
     assert_eq!(error(&Codescoring::default()), Some(ConnectError::NoUrl));
 }
+
+/// What the log says, for as long as the guard lives, of what runs on this thread.
+fn logged() -> (tracing::subscriber::DefaultGuard, Arc<Mutex<Vec<u8>>>) {
+    #[derive(Clone)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let lines = Lines(Arc::clone(&log));
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_ansi(false)
+        .with_writer(move || lines.clone())
+        .finish();
+    (tracing::subscriber::set_default(subscriber), log)
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_said_plainly_once_and_never_shown() {
+    let (_guard, log) = logged();
+    let (mut url, _) = faulty([Does::Status(401)]).await;
+    url.set_username("bob").unwrap();
+    url.set_password(Some("s3cret")).unwrap();
+    let mut settings = codescoring(&url);
+    settings.token = crate::secret::Secret::new("t0k-do-not-print");
+    let judge = connect(http(), &settings, LONG).unwrap();
+    for _ in 0..5 {
+        judge.judge(question(1)).await;
+    }
+    let log = String::from_utf8(log.lock().unwrap().clone()).unwrap();
+    assert_eq!(log.matches("check `codescoring.token`").count(), 1, "{log}");
+    assert!(!log.contains("t0k-do-not-print") && !log.contains("s3cret"), "{log}");
+}

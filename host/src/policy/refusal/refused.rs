@@ -13,7 +13,7 @@ pub enum Why {
     ScanWaitTimeout,
     ScanFailed,
     RegistryNotConfigured,
-    /// There is no verdict, and `block-on-codescoring-errors` is true; the error as text.
+    /// There is no verdict, and `block-on-codescoring-errors` is true; the error in brief.
     NoVerdict(String),
 }
 
@@ -50,7 +50,7 @@ impl Refused {
             },
             Err(error) => Self {
                 purl,
-                why: Why::NoVerdict(error.to_string()),
+                why: Why::NoVerdict(error.brief()),
                 policies: Vec::new(),
                 url: None,
             },
@@ -129,6 +129,11 @@ mod tests {
         assert_eq!(
             Refused::new("pkg:widget/a@1", &Err(JudgeError::BreakerOpen)).reason(),
             "blocked, since there is no verdict: Judge has been failing and is not asked for now"
+        );
+        let error = JudgeError::Unreachable("10.0.0.7 refused".into());
+        assert_eq!(
+            Refused::new("pkg:widget/a@1", &Err(error)).reason(),
+            "blocked, since there is no verdict: Judge cannot be reached"
         );
     }
 

@@ -245,3 +245,32 @@ fn a_failure_names_the_culprit_and_hides_the_detail() {
         json!({"error": "no verdict on pkg:widget/a@1", "decision": "failed", "blame": "judge", "request_id": "01J0"})
     );
 }
+
+/// The phrase must survive the server, byte for byte: some clients show nothing else.
+#[tokio::test]
+async fn the_reason_is_on_the_status_line_of_http_1_1() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let answer = || async {
+        let headers = HeaderMap::new();
+        let mut refused = refused("pkg:widget/a@1.0");
+        refused.policies[0].name = "Нет\r\nX-Evil: 1".into();
+        blocked(Refusal::Package(&refused), StatusCode::FORBIDDEN, asker(&headers, None)).map(axum::body::Body::from)
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(answer);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+    stream.write_all(request).await.unwrap();
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await.unwrap();
+    let received = String::from_utf8(received).unwrap();
+    let mut lines = received.split("\r\n");
+    assert_eq!(
+        lines.next().unwrap(),
+        "HTTP/1.1 403 Blocked by policy \"Нет X-Evil: 1\": CVE-2021-1, command injection. See https://policies.example/a"
+    );
+    assert!(lines.all(|line| !line.starts_with("X-Evil")));
+}
