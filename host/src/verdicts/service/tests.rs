@@ -169,6 +169,24 @@ async fn a_thousand_askers_are_one_question() {
     }
 }
 
+/// Flights that land between an asker's look into the cache and its boarding must not make it ask again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn asked_once_however_the_askers_race() {
+    let judge = Script::thinking(Duration::ZERO);
+    let verdicts = cached(&judge);
+    for round in 0..200 {
+        let purl = format!("pkg:widget/a@{round}");
+        let askers = (0..20).map(|_| {
+            let (verdicts, question) = (verdicts.clone(), question([purl.clone()]));
+            tokio::spawn(async move { verdicts.verdicts(question).await })
+        });
+        for answers in join_all(askers).await {
+            assert!(answers.unwrap()[0].is_ok());
+        }
+    }
+    assert!(judge.times().values().all(|times| *times == 1));
+}
+
 #[tokio::test]
 async fn an_asker_who_leaves_strands_nobody() {
     let judge = Script::thinking(Duration::from_millis(80));
