@@ -2,7 +2,7 @@
 
 use osa_plugin_sdk::{
     Error, Span,
-    html::{self, Anchor, Said, Value},
+    html::{self, Anchor, Item, Said, Value},
 };
 
 use crate::{
@@ -13,44 +13,48 @@ use crate::{
 };
 
 pub(crate) fn scan(collector: &mut Collector<'_>, body: &[u8]) -> Result<(), Error> {
-    let page = html::read(body)?;
-    for (name, content) in &page.metas {
-        if name.raw.eq_ignore_ascii_case(b"pypi:repository-version") {
-            check_version(&content.decoded().unwrap_or_default())?;
+    let mut parts = Vec::new();
+    html::read(body, |item| {
+        match item {
+            Item::Meta { name, content } if name.raw.eq_ignore_ascii_case(b"pypi:repository-version") => {
+                check_version(&content.decoded().unwrap_or_default())?;
+            }
+            Item::Meta { .. } => {}
+            Item::Base(href) => base(collector, &href)?,
+            Item::Anchor(anchor) => {
+                if let Some(of) = link(collector, &anchor) {
+                    parts.push(Part {
+                        span: anchor.element,
+                        of,
+                    });
+                    collector.notes.marks.extend(mark(&anchor, of));
+                }
+            }
         }
-    }
-    if let Some(base) = &page.base {
-        let doubtful = || Error::Malformed("the page's <base href> cannot be read".into());
-        let href = base.decoded().ok_or_else(doubtful)?;
-        match collector.base.follow(href.trim()) {
-            Target::Web(link) => collector.base = link.to,
-            Target::Itself => {}
-            _ => return Err(doubtful()),
-        }
-    }
-    let mut parts = Vec::with_capacity(page.anchors.len());
-    for anchor in &page.anchors {
-        let Some(of) = link(collector, anchor) else { continue };
-        parts.push(Part {
-            span: anchor.element,
-            of,
-        });
-        if let Of::Candidate(candidate) = of {
-            let span = match anchor.attribute("data-yanked") {
-                // The blank before it stays.
-                Said::Once(attribute) => attribute.span,
-                _ => Span::at(anchor.insert_at),
-            };
-            let says = if span.is_empty() {
-                Says::NewAttribute
-            } else {
-                Says::Attribute
-            };
-            collector.notes.marks.push(Mark { candidate, span, says });
-        }
-    }
+        Ok(())
+    })?;
     collector.notes.lists.push(List(parts));
     Ok(())
+}
+
+fn base(collector: &mut Collector<'_>, href: &Value<'_>) -> Result<(), Error> {
+    let doubtful = || Error::Malformed("the page's <base href> cannot be read".into());
+    let href = href.decoded().ok_or_else(doubtful)?;
+    match collector.base.follow(href.trim()) {
+        Target::Web(link) => collector.base = link.to,
+        Target::Itself => {}
+        _ => return Err(doubtful()),
+    }
+    Ok(())
+}
+
+fn mark(anchor: &Anchor<'_>, of: Of) -> Option<Mark> {
+    let Of::Candidate(candidate) = of else { return None };
+    let (span, says) = match anchor.attribute("data-yanked") {
+        Said::Once(attribute) => (attribute.span, Says::Attribute),
+        _ => (Span::at(anchor.insert_at), Says::NewAttribute),
+    };
+    Some(Mark { candidate, span, says })
 }
 
 /// What a link stands for; none for one that is no package.

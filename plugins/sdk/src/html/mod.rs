@@ -27,14 +27,17 @@ pub struct Malformed {
     pub what: &'static str,
 }
 
-/// What a page of links is made of, in document order.
-#[derive(Debug, Default)]
-pub struct Page<'a> {
-    /// `<base href>`, which relative links start from.
-    pub base: Option<Value<'a>>,
+/// What a page of links is made of.
+#[derive(Debug)]
+pub enum Item<'a> {
+    /// The `href` of `<base>`, which relative links start from: before all links, and only once.
+    Base(Value<'a>),
     /// `<meta name= content=>`.
-    pub metas: Vec<(Value<'a>, Value<'a>)>,
-    pub anchors: Vec<Anchor<'a>>,
+    Meta {
+        name: Value<'a>,
+        content: Value<'a>,
+    },
+    Anchor(Anchor<'a>),
 }
 
 #[derive(Debug)]
@@ -107,96 +110,150 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Reads a page.
-pub fn read(body: &[u8]) -> Result<Page<'_>, Malformed> {
+/// Shows what a page is made of, in document order.
+///
+/// # Errors
+/// [`Malformed`], and what the visitor gives.
+pub fn read<'a>(body: &'a [u8], visit: impl FnMut(Item<'a>) -> Result<(), Error>) -> Result<(), Error> {
     if body.len() >= u32::MAX as usize {
-        return Err(Malformed {
-            at: 0,
-            what: "more than 4 GiB",
-        });
+        return Err(malformed(0, "more than 4 GiB").into());
     }
     if let Some(at) = memchr(0, body) {
-        return Err(Malformed {
-            at,
-            what: "a zero byte",
-        });
+        return Err(malformed(at, "a zero byte").into());
     }
-    let mut page = Page::default();
-    let mut open: Option<Anchor<'_>> = None;
-    let mut comment_until = 0;
-    let mut scanned_until = 0;
+    let mut reader = Reader {
+        body,
+        visit,
+        open: None,
+        based: false,
+        shown_until: 0,
+        comment_until: 0,
+        tag_until: 0,
+    };
     for at in memchr_iter(b'<', body) {
-        let tag = tag_at(body, at);
-        if matches!(tag, Tag::Anchor { .. }) && at < scanned_until {
-            return Err(Malformed {
-                at,
-                what: "a link inside another tag",
-            });
-        }
+        reader.tag(at)?;
+    }
+    reader.unclosed()
+}
+
+fn malformed(at: usize, what: &'static str) -> Malformed {
+    Malformed { at, what }
+}
+
+struct Reader<'a, V> {
+    body: &'a [u8],
+    visit: V,
+    /// The link whose end tag is yet to come.
+    open: Option<Anchor<'a>>,
+    /// Whether there was a `<base>`.
+    based: bool,
+    /// The end of the last element shown.
+    shown_until: u32,
+    comment_until: usize,
+    /// The end of the last tag whose attributes were read.
+    tag_until: usize,
+}
+
+// === impl Reader ===
+
+impl<'a, V: FnMut(Item<'a>) -> Result<(), Error>> Reader<'a, V> {
+    fn tag(&mut self, at: usize) -> Result<(), Error> {
+        let tag = tag_at(self.body, at);
+        let inside_tag = at < self.tag_until;
+        let inside_comment = at < self.comment_until;
         match tag {
+            Tag::Anchor { .. } if inside_tag => return Err(malformed(at, "a link inside another tag").into()),
             Tag::Anchor { name_end } => {
                 // Cutting the link would make a tag of this `<` and of what follows.
-                let before = body.get(..at).unwrap_or_default().trim_ascii_end();
+                let before = self.body.get(..at).unwrap_or_default().trim_ascii_end();
                 if before.last() == Some(&b'<') {
-                    return Err(Malformed {
-                        at,
-                        what: "`<` right before a link",
+                    return Err(malformed(at, "`<` right before a link").into());
+                }
+                if let Some((attributes, end)) = link_attributes(self.body, at, name_end)? {
+                    self.unclosed()?;
+                    self.tag_until = end;
+                    self.open = Some(Anchor {
+                        element: span(at, end),
+                        insert_at: name_end as u32,
+                        attributes,
                     });
                 }
-                let Some((attributes, end)) = link_attributes(body, at, name_end)? else {
-                    continue;
-                };
-                page.anchors.extend(open.take().map(|anchor| unclosed(body, anchor)));
-                scanned_until = end;
-                open = Some(Anchor {
-                    element: span(at, end),
-                    insert_at: name_end as u32,
-                    attributes,
-                });
             }
             Tag::Base { name_end } => {
-                let (attributes, end) = strict_attributes(body, name_end)?;
-                let doubtful = page.base.is_some() || open.is_some() || !page.anchors.is_empty() || at < comment_until;
-                if doubtful || at < scanned_until {
-                    return Err(Malformed {
-                        at,
-                        what: "a second, late or hidden `<base>`",
-                    });
+                let (attributes, end) = strict_attributes(self.body, name_end)?;
+                let late = self.open.is_some() || self.shown_until > 0;
+                if self.based || late || inside_comment || inside_tag {
+                    return Err(malformed(at, "a second, late or hidden `<base>`").into());
                 }
-                scanned_until = end;
-                page.base = only(attributes, b"href").map_err(|what| Malformed { at, what })?;
+                self.tag_until = end;
+                self.based = true;
+                if let Some(href) = only(attributes, b"href").map_err(|what| malformed(at, what))? {
+                    (self.visit)(Item::Base(href))?;
+                }
             }
-            Tag::Meta { name_end } if at >= comment_until && at >= scanned_until => {
-                let (attributes, end) = strict_attributes(body, name_end)?;
-                scanned_until = end;
-                page.metas.extend(meta(&attributes));
+            Tag::Meta { name_end } if !inside_comment && !inside_tag => {
+                let (attributes, end) = strict_attributes(self.body, name_end)?;
+                self.tag_until = end;
+                if let Some((name, content)) = meta(&attributes) {
+                    (self.visit)(Item::Meta { name, content })?;
+                }
             }
-            Tag::AnchorEnd { end } if at >= scanned_until => {
-                if let Some(mut anchor) = open.take() {
+            Tag::AnchorEnd { end } if !inside_tag => {
+                if let Some(mut anchor) = self.open.take() {
                     anchor.element.end = end as u32;
-                    let free_from = page.anchors.last().map_or(0, |a: &Anchor<'_>| a.element.end);
-                    page.anchors.push(whole_line(body, anchor, free_from));
+                    self.show(whole_line(self.body, anchor, self.shown_until))?;
                 }
             }
-            Tag::Comment if at >= comment_until => {
-                let inside = body.get(at + 4..).unwrap_or_default();
-                comment_until = memmem::find(inside, b"-->").map_or(body.len(), |n| at + 4 + n);
+            Tag::Comment if !inside_comment => {
+                let inside = self.body.get(at + 4..).unwrap_or_default();
+                self.comment_until = memmem::find(inside, b"-->").map_or(self.body.len(), |n| at + 4 + n);
             }
             _ => {}
         }
+        Ok(())
     }
-    page.anchors.extend(open.take().map(|anchor| unclosed(body, anchor)));
-    Ok(page)
+
+    /// The next link begins, or the page ends, and there was no end tag.
+    fn unclosed(&mut self) -> Result<(), Error> {
+        match self.open.take() {
+            Some(anchor) => self.show(unclosed(self.body, anchor)),
+            None => Ok(()),
+        }
+    }
+
+    fn show(&mut self, anchor: Anchor<'a>) -> Result<(), Error> {
+        self.shown_until = anchor.element.end;
+        (self.visit)(Item::Anchor(anchor))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn items(page: &str) -> Vec<Item<'_>> {
+        let mut items = Vec::new();
+        read(page.as_bytes(), |item| {
+            items.push(item);
+            Ok(())
+        })
+        .unwrap();
+        items
+    }
+
+    fn anchors(page: &str) -> Vec<Anchor<'_>> {
+        let anchor = |item| {
+            if let Item::Anchor(anchor) = item {
+                Some(anchor)
+            } else {
+                None
+            }
+        };
+        items(page).into_iter().filter_map(anchor).collect()
+    }
+
     fn hrefs(page: &str) -> Vec<String> {
-        read(page.as_bytes())
-            .unwrap()
-            .anchors
+        anchors(page)
             .iter()
             .filter_map(|a| match a.attribute("href") {
                 Said::Once(Attribute { value: Some(v), .. }) => Some(v.decoded().unwrap().into_owned()),
@@ -207,7 +264,7 @@ mod tests {
 
     fn without(page: &str, which: usize) -> String {
         let mut bytes = page.as_bytes().to_vec();
-        let element = read(page.as_bytes()).unwrap().anchors[which].element;
+        let element = anchors(page)[which].element;
         bytes.drain(element.start as usize..element.end as usize);
         String::from_utf8(bytes).unwrap()
     }
@@ -260,14 +317,13 @@ mod tests {
             "<!-- <base href=x> -->",
             "<base href=x href=y>",
         ] {
-            assert!(read(page.as_bytes()).is_err(), "{page}");
+            assert!(read(page.as_bytes(), |_| Ok(())).is_err(), "{page}");
         }
     }
 
     #[test]
     fn an_attribute_given_twice_is_reported() {
-        let page = read(b"<a href=x HREF=y>").unwrap();
-        assert!(matches!(page.anchors[0].attribute("href"), Said::Twice));
+        assert!(matches!(anchors("<a href=x HREF=y>")[0].attribute("href"), Said::Twice));
     }
 
     #[test]
@@ -286,12 +342,12 @@ mod tests {
 
     #[test]
     fn head_of_the_page_is_read() {
-        let page = read(
-            b"<!DOCTYPE html><head><meta name=\"pypi:repository-version\" content=\"1.3\"><base href='../'></head>",
-        )
-        .unwrap();
-        assert_eq!(page.metas[0].0.raw, b"pypi:repository-version");
-        assert_eq!(page.metas[0].1.raw, b"1.3");
-        assert_eq!(page.base.unwrap().raw, b"../");
+        let page =
+            "<!DOCTYPE html><head><meta name=\"pypi:repository-version\" content=\"1.3\"><base href='../'></head>";
+        let [Item::Meta { name, content }, Item::Base(base)] = &items(page)[..] else {
+            panic!("{page}")
+        };
+        assert_eq!((name.raw, content.raw), (&b"pypi:repository-version"[..], &b"1.3"[..]));
+        assert_eq!(base.raw, b"../");
     }
 }
