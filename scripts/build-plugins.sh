@@ -8,8 +8,9 @@ workspace=$(realpath "$1"); out=$2
 target=wasm32-unknown-unknown
 say() { printf 'build-plugins: %s\n' "$*" >&2; }
 
-# memchr and friends use vector instructions when the target has them; every host of ours does.
-export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+simd128,+bulk-memory"
+# memchr and friends use vector instructions when the target has them; every host of ours does. Guests do not recurse
+# over their input, so an eighth of the usual stack does; all of it counts as memory of each call.
+export CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS="-C target-feature=+simd128,+bulk-memory -C link-arg=-zstack-size=131072"
 
 has_target() { [ -d "$(rustc --print sysroot)/lib/rustlib/$target/lib" ]; }
 

@@ -1,5 +1,7 @@
 //! What each path means, and what does not slip by under another name.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+
 use osa_plugin_npm::Npm;
 use osa_plugin_sdk::{GuestRepository, Request, Route, conformance::get};
 

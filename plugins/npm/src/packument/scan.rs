@@ -21,7 +21,9 @@ struct Scan<'a, 's> {
     links: Vec<Link<'static>>,
     deprecations: Vec<Span>,
     tags: Vec<Tags<'a>>,
-    times: Vec<Vec<Moment<'a>>>,
+    times: Vec<Vec<Time>>,
+    /// Times of what is no version so far.
+    pending: Vec<Pending<'a>>,
 }
 
 /// Each version once, by its canonical form.
@@ -31,9 +33,10 @@ struct Candidates<'a> {
     found: Vec<Candidate>,
 }
 
-/// A member of `time`, until all versions are known.
-struct Moment<'a> {
-    member: Span,
+/// A member of `time`, by its place in `Scan::times`.
+struct Pending<'a> {
+    object: usize,
+    member: usize,
     version: Cow<'a, str>,
     published: Option<i64>,
 }
@@ -52,6 +55,7 @@ pub(crate) fn scan<'a>(
         deprecations: Vec::new(),
         tags: Vec::new(),
         times: Vec::new(),
+        pending: Vec::new(),
     };
     json::read(body, |cursor| {
         cursor.object(|cursor, member| {
@@ -178,20 +182,30 @@ impl<'a> Scan<'a, '_> {
     }
 
     fn time(&mut self, cursor: &mut Cursor<'a>) -> Result<(), json::Error> {
-        let mut moments = Vec::new();
+        let mut members = Vec::new();
         cursor.object(|cursor, member| {
             let published = match cursor.string()? {
                 Some(text) => std::str::from_utf8(text.raw()).ok().and_then(time::unix_seconds),
                 None => None,
             };
-            moments.push(Moment {
+            let version = member.key.decode()?;
+            let candidate = self.candidates.position(&version);
+            if candidate.is_none() {
+                self.pending.push(Pending {
+                    object: self.times.len(),
+                    member: members.len(),
+                    version,
+                    published,
+                });
+            }
+            self.candidates.publish(candidate, published);
+            members.push(Time {
                 member: Span::new(member.start, cursor.offset()),
-                version: member.key.decode()?,
-                published,
+                candidate,
             });
             Ok(())
         })?;
-        self.times.push(moments);
+        self.times.push(members);
         Ok(())
     }
 
@@ -200,18 +214,16 @@ impl<'a> Scan<'a, '_> {
         for tag in self.tags.iter_mut().flat_map(|tags| &mut tags.tags) {
             tag.candidate = self.candidates.position(&tag.target);
         }
-        let mut time = Vec::with_capacity(self.times.len());
-        for moments in self.times {
-            let mut members = Vec::with_capacity(moments.len());
-            for moment in moments {
-                let candidate = self.candidates.position(&moment.version);
-                self.candidates.publish(candidate, moment.published);
-                members.push(Time {
-                    member: moment.member,
-                    candidate,
-                });
+        for pending in self.pending {
+            let candidate = self.candidates.position(&pending.version);
+            self.candidates.publish(candidate, pending.published);
+            if let Some(time) = self
+                .times
+                .get_mut(pending.object)
+                .and_then(|time| time.get_mut(pending.member))
+            {
+                time.candidate = candidate;
             }
-            time.push(members);
         }
         let index = Index {
             prefix: package.purl_prefix(),
@@ -227,7 +239,7 @@ impl<'a> Scan<'a, '_> {
             links: self.links,
             deprecations: self.deprecations,
             tags: self.tags,
-            time,
+            time: self.times,
         };
         (index, notes)
     }
