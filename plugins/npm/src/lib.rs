@@ -12,7 +12,6 @@ mod resource;
 mod route;
 mod semver;
 mod settings;
-mod time;
 
 use osa_plugin_sdk::{
     Description, Error, Guest, GuestRepository, Head, Header, Index, Outcome, Refusal, Repository, Request, Route,

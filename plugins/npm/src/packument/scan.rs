@@ -5,14 +5,15 @@ use osa_plugin_sdk::{
     Candidate, Error, Index, Span,
     json::{self, Cursor, Kind},
     purl,
+    time::unix_seconds,
 };
 
 use super::notes::{Notes, Tag, Tags, Time, Version};
 use crate::links::{Link, Links};
 use crate::package::Package;
 use crate::resource::View;
+use crate::semver;
 use crate::settings::Settings;
-use crate::{semver, time};
 
 struct Scan<'a, 's> {
     seen: Links<'s>,
@@ -185,7 +186,7 @@ impl<'a> Scan<'a, '_> {
         let mut members = Vec::new();
         cursor.object(|cursor, member| {
             let published = match cursor.string()? {
-                Some(text) => std::str::from_utf8(text.raw()).ok().and_then(time::unix_seconds),
+                Some(text) => std::str::from_utf8(text.raw()).ok().and_then(unix_seconds),
                 None => None,
             };
             let version = member.key.decode()?;
