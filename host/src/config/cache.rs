@@ -1,16 +1,18 @@
 //! `cache`: how long verdicts are kept, and where.
 
-use super::model::{Cache, JudgeCache, Redis};
+use super::model::{Cache, DocumentCache, JudgeCache, Redis};
 use crate::secret::Secret;
 use crate::yaml::Map;
-use crate::yaml::value::{duration, flag, timeout, whole};
+use crate::yaml::value::{duration, flag, size, timeout, whole};
 
 pub(super) fn read(mut map: Map<'_>) -> Cache {
     let judge = map.section("judge", "\n  enabled: true");
     let redis = map.optional("redis", "\n  address: redis:6379");
+    let documents = map.section("documents", "\n  size: 256mb");
     map.finish();
     Cache {
         judge: read_judge(judge),
+        documents: read_documents(documents),
         redis: redis.and_then(|redis| read_redis(redis.map())),
     }
 }
@@ -39,6 +41,14 @@ fn read_judge(mut map: Map<'_>) -> JudgeCache {
     };
     map.finish();
     judge
+}
+
+fn read_documents(mut map: Map<'_>) -> DocumentCache {
+    let documents = DocumentCache {
+        size: map.get("size", "256mb", size).unwrap_or(DocumentCache::default().size),
+    };
+    map.finish();
+    documents
 }
 
 fn read_redis(mut map: Map<'_>) -> Option<Redis> {

@@ -20,8 +20,8 @@ mod tests;
 pub use draft::Draft;
 pub use locate::{DEFAULT_FILE, PATH_VARIABLE, locate};
 pub use model::{
-    Admin, Breaker, Cache, Codescoring, Config, FileTypeFilter, Http, HttpClient, HttpServer, JudgeCache, LogFormat,
-    LogLevel, Logging, PluginLimits, Plugins, Redis, Repository, Retry, WorkMode,
+    Admin, Breaker, Cache, Codescoring, Config, DocumentCache, FileTypeFilter, Http, HttpClient, HttpServer,
+    JudgeCache, LogFormat, LogLevel, Logging, PluginLimits, Plugins, Redis, Repository, Retry, WorkMode,
 };
 
 /// One of [`ConfigErrors`].

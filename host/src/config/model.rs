@@ -133,6 +133,14 @@ pub struct Cache {
     pub judge: JudgeCache,
     /// None: verdicts are kept in memory.
     pub redis: Option<Redis>,
+    pub documents: DocumentCache,
+}
+
+/// `cache.documents`
+#[derive(Clone, Debug)]
+pub struct DocumentCache {
+    /// Bytes that upstream documents may take in memory; 0 keeps none. At most half of what documents may take at all.
+    pub size: u64,
 }
 
 /// `cache.judge`
@@ -296,6 +304,14 @@ impl Default for HttpClient {
             max_idle_conns: 100,
             max_idle_conns_per_host: 10,
             idle_conn_timeout: Duration::from_secs(90),
+        }
+    }
+}
+
+impl Default for DocumentCache {
+    fn default() -> Self {
+        Self {
+            size: 256 * 1024 * 1024,
         }
     }
 }

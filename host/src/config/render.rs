@@ -133,6 +133,7 @@ fn render_cache(yaml: &mut Yaml, cache: &Cache) {
             yaml.plain("proactive-refresh-workers", cache.judge.proactive_refresh_workers);
             yaml.text("key-prefix", &cache.judge.key_prefix);
         });
+        yaml.map("documents", |yaml| yaml.plain("size", cache.documents.size));
         if let Some(redis) = &cache.redis {
             yaml.map("redis", |yaml| {
                 yaml.text("address", &redis.address);

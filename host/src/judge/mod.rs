@@ -164,7 +164,7 @@ pub const MAX_PURLS_A_REQUEST: usize = 900;
 #[derive(Clone, Debug)]
 pub struct Question {
     /// Package URLs of one type, any number; the client of the contract splits them up.
-    pub purls: Vec<String>,
+    pub purls: Arc<[String]>,
     /// The section of osa-proxy.yml, e.g. as the platform calls the ecosystem.
     pub package_type: Arc<str>,
     pub mode: WorkMode,

@@ -79,7 +79,7 @@ async fn verdicts(
         })?;
     let purls: Vec<String> = request.purls.into_iter().map(Into::into).collect();
     let question = Question {
-        purls: purls.clone(),
+        purls: purls.clone().into(),
         package_type: Arc::from(&*request.package_type),
         mode,
         record: request.record_request,
@@ -121,7 +121,7 @@ async fn check(
                 repo_name: repository.name,
             })
         }),
-        purls: request.purls.clone(),
+        purls: request.purls.clone().into(),
     };
     let results: BTreeMap<String, legacy::Checked> = court
         .decide(question)

@@ -1,9 +1,9 @@
 //! One package file: judged first, then streamed, never held.
 
 use axum::body::Body;
-use http::{Method, Response};
+use http::{HeaderMap, Method, Response};
 
-use super::visit::Visit;
+use super::visit::{self, Visit};
 use super::{file_types, judging};
 use crate::failure::{Blame, Failure};
 use crate::plugin::Artifact;
@@ -35,7 +35,7 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
         method: if visit.is_head() { Method::HEAD } else { Method::GET },
         url,
         headers: &visit.parts.headers,
-        accept: None,
+        replaced: HeaderMap::new(),
         body: None,
     };
     let response = visit.gateway.upstream.send(exchange).await?;
@@ -44,7 +44,7 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
         && artifact.purl.is_none()
         && (response.status.is_success() || response.status == http::StatusCode::NOT_MODIFIED)
     {
-        let head = Visit::head_for_plugin(response.status, &response.received);
+        let head = visit::head_for_plugin(response.status, &response.received);
         let purl = visit.repository.plugin.identify(visit.request.clone(), head).await?;
         if let Some(purl) = purl
             && let Some(refusal) = judging::package(visit, &purl).await

@@ -12,11 +12,11 @@ use crate::plugin::{Digest, Document};
 
 /// The digest in lower-case hexadecimal and nothing else, as repositories publish it.
 pub(super) async fn answer(visit: &Visit<'_>, document: Document, kind: Digest) -> Result<Response<Body>, Failure> {
-    let edited = match document::make(visit, document).await? {
-        Made::Edited(edited) => edited,
+    let document = match document::make(visit, document).await? {
+        Made::Edited(document, _) => document,
         Made::Answer(answer) => return Ok(answer),
     };
-    let mut response = Response::new(digest::hex(kind, &edited.body.parts).await?.into());
+    let mut response = Response::new(digest::hex(kind, &document.document().parts).await?.into());
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));

@@ -7,9 +7,8 @@ use http::header::{
 };
 use http::{Method, Response, StatusCode};
 
-use super::digest;
 use super::encode::{self, Coding};
-use super::splice::Spliced;
+use super::representation::Representation;
 use crate::failure::Failure;
 use crate::plugin::Digest;
 
@@ -23,11 +22,10 @@ pub async fn answer(
     method: &Method,
     request: &HeaderMap,
     mut headers: HeaderMap,
-    document: Spliced,
-    validator: Digest,
+    document: &Representation,
 ) -> Result<Response<Vec<Bytes>>, Failure> {
-    let coding = encode::negotiate(request, document.length)?;
-    let etag = etag(&digest::hex(validator, &document.parts).await?, validator, coding);
+    let coding = encode::negotiate(request, document.document().length)?;
+    let etag = etag(document.digest().await?, document.validator(), coding);
     headers.insert(ETAG, header(&etag)?);
     headers.entry(CACHE_CONTROL).or_insert(REVALIDATE);
     vary_by_encoding(&mut headers);
@@ -45,16 +43,15 @@ pub async fn answer(
             .collect();
         return Ok(response(StatusCode::NOT_MODIFIED, headers, Vec::new()));
     }
-    let parts = if coding == Coding::Identity {
-        headers.remove(CONTENT_ENCODING);
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(document.length));
-        document.parts
-    } else {
-        let packed = encode::compress(&document.parts, coding).await?;
+    let parts = document.coded(coding).await?;
+    headers.remove(CONTENT_ENCODING);
+    if coding != Coding::Identity {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
-        headers.insert(CONTENT_LENGTH, HeaderValue::from(packed.len()));
-        vec![packed]
-    };
+    }
+    headers.insert(
+        CONTENT_LENGTH,
+        HeaderValue::from(parts.iter().map(Bytes::len).sum::<usize>()),
+    );
     let parts = if method == Method::HEAD { Vec::new() } else { parts };
     Ok(response(StatusCode::OK, headers, parts))
 }
@@ -108,6 +105,7 @@ fn response(status: StatusCode, headers: HeaderMap, parts: Vec<Bytes>) -> Respon
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pipeline::splice::Spliced;
 
     const SHA256: &str = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
@@ -125,7 +123,8 @@ mod tests {
         headers.insert("content-type", HeaderValue::from_static("text/html"));
         headers.insert(VARY, HeaderValue::from_static("Accept"));
         let document = Spliced::from(Bytes::copy_from_slice(body.as_bytes()));
-        answer(&method, &request, headers, document, validator).await.unwrap()
+        let document = Representation::new(document, validator, None);
+        answer(&method, &request, headers, &document).await.unwrap()
     }
 
     #[tokio::test]

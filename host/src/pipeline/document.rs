@@ -1,86 +1,74 @@
-//! A document that names components: fetched, scanned, judged, planned and spliced. What upstream sent and policy has not
-//! seen never leaves this module.
+//! A document that names components: judged, planned and spliced. What upstream sent and policy has not seen never leaves
+//! this module.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::body::Body;
-use bytes::Bytes;
 use futures_util::stream;
-use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, EXPIRES, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, EXPIRES, VARY};
+use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
-use super::splice::{Spliced, splice};
+use super::documents::{Source, Variant};
+use super::representation::Representation;
+use super::splice::splice;
 use super::visit::Visit;
 use super::{conditional, judging, packing, respond};
 use crate::failure::{Blame, Failure};
-use crate::plugin::{Digest, Document, Outcome};
-use crate::policy::refusal::Refusal;
-use crate::upstream::{Exchange, Kind, UpstreamResponse, read_document};
-
-/// A document as it may be served.
-pub(super) struct Edited {
-    pub(super) body: Spliced,
-    /// Upstream's headers, as far as they still hold.
-    pub(super) headers: HeaderMap,
-}
+use crate::plugin::{Document, Outcome, Refusal as PluginRefusal};
+use crate::policy::refusal::{Refusal, Refused};
 
 /// The edited document, or the answer to send in its place.
 pub(super) enum Made {
-    Edited(Edited),
+    Edited(Arc<Representation>, HeaderMap),
     Answer(Response<Body>),
 }
 
 pub(super) async fn answer(visit: &Visit<'_>, document: Document) -> Result<Response<Body>, Failure> {
-    let validator = document.validator;
     match make(visit, document).await? {
-        Made::Edited(edited) => serve(visit, edited, validator).await,
+        Made::Edited(document, headers) => serve(visit, &document, headers).await,
         Made::Answer(answer) => Ok(answer),
     }
 }
 
 /// Everything up to the bytes: what a checksum is made of, too.
 pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, Failure> {
-    let response = fetch(visit, &document).await?;
-    if response.status != StatusCode::OK {
-        return Err(not_a_document(visit, &response));
-    }
-    let mut headers = response.headers.clone();
-    let head = Visit::head_for_plugin(response.status, &response.received);
-    let host = response.host();
-    let gateway = visit.gateway;
-    let packed = read_document(response, gateway.max_document, &gateway.budget).await?;
-    let body = packing::unpack(packed.clone(), document.packing, gateway.max_document, &host).await?;
-
-    let plugin = &visit.repository.plugin;
-    let index = plugin.scan(visit.request.clone(), head, body.clone()).await?;
-    let (refusals, refused) = judging::document(visit, &index).await?;
+    let source = visit.gateway.documents.get(visit, document.clone()).await?;
+    let refused = judging::document(visit, &source.purls).await?;
     if document.pinned {
         // Its bytes are its name: whole or not at all.
         return Ok(if refused.is_empty() {
-            Made::Edited(Edited {
-                body: packed.into(),
-                headers,
-            })
+            let whole = Representation::new(source.packed.clone().into(), document.validator, None);
+            Made::Edited(Arc::new(whole), source.headers.clone())
         } else {
-            Made::Answer(visit.refuse(Refusal::Document {
-                prefix: &index.prefix,
-                refused: &refused,
-            }))
+            all_refused(visit, &source, &refused)
         });
     }
-    let notes = Bytes::from(index.notes);
-    let edits = match plugin
-        .plan(notes, refusals, visit.repository.style, visit.link_base.clone())
-        .await?
-    {
+    let variant = Variant {
+        link_base: visit.link_base.clone(),
+        style: visit.repository.style,
+        refused: refused
+            .iter()
+            .map(|(position, refused)| (*position, refused.reason()))
+            .collect(),
+    };
+    if let Some(made) = source.made(&variant) {
+        return Ok(Made::Edited(made, source.headers.clone()));
+    }
+    let refusals = variant.refused.iter().map(|(candidate, reason)| PluginRefusal {
+        candidate: *candidate,
+        reason: reason.clone(),
+    });
+    let plugin = &visit.repository.plugin;
+    let plan = plugin.plan(
+        source.notes.clone(),
+        refusals.collect(),
+        variant.style,
+        variant.link_base.clone(),
+    );
+    let edits = match plan.await? {
         Outcome::Edits(edits) => edits,
-        Outcome::AllRefused if !refused.is_empty() => {
-            let refusal = Refusal::Document {
-                prefix: &index.prefix,
-                refused: &refused,
-            };
-            return Ok(Made::Answer(visit.refuse(refusal)));
-        }
+        Outcome::AllRefused if !refused.is_empty() => return Ok(all_refused(visit, &source, &refused)),
         Outcome::AllRefused => {
             return Err(plugin
                 .plugin()
@@ -91,84 +79,49 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
             return Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, what));
         }
     };
-    for one in &refused {
-        visit.log_refused(one);
+    for (_, refused) in &refused {
+        visit.log_refused(refused);
     }
-    if let Some(content_type) = &edits.content_type {
-        let (_, value) = respond::header(CONTENT_TYPE.as_str(), content_type)
-            .ok_or_else(|| plugin.plugin().lied("plan", "named a bad content type"))?;
-        headers.insert(CONTENT_TYPE, value);
-    }
-    // Links may become longer, but not without end.
-    let body = splice(&body, &edits, gateway.max_document.saturating_mul(2))?;
-    let body = packing::pack(body, document.packing).await?;
-    Ok(Made::Edited(Edited { body, headers }))
-}
-
-async fn fetch(visit: &Visit<'_>, document: &Document) -> Result<UpstreamResponse, Failure> {
-    let accept = match &document.accept {
+    let content_type = match &edits.content_type {
         None => None,
-        Some(accept) => Some(HeaderValue::from_str(accept).map_err(|_| {
-            visit
-                .repository
-                .plugin
-                .plugin()
-                .lied("classify", "named a bad accept header")
-        })?),
+        Some(content_type) => Some(
+            respond::header(CONTENT_TYPE.as_str(), content_type)
+                .ok_or_else(|| plugin.plugin().lied("plan", "named a bad content type"))?
+                .1,
+        ),
     };
-    let exchange = Exchange {
-        origins: &visit.repository.origins,
-        kind: Kind::Document,
-        // A HEAD must agree with what a GET would be, so it takes the same way.
-        method: Method::GET,
-        url: visit
-            .repository
-            .origins
-            .resolve(&document.at.origin, &document.at.path)?,
-        headers: &visit.parts.headers,
-        accept,
-        body: None,
-    };
-    visit.gateway.upstream.send(exchange).await
+    // Links may become longer, but not without end.
+    let body = splice(&source.body, &edits, visit.gateway.max_document.saturating_mul(2))?;
+    let body = packing::pack(body, document.packing).await?;
+    let made = Arc::new(Representation::new(body, document.validator, content_type));
+    source.keep(variant, &made);
+    Ok(Made::Edited(made, source.headers.clone()))
 }
 
-/// Upstream's refusal with its status, in our words: its body was not checked, so it is not passed on.
-fn not_a_document(visit: &Visit<'_>, response: &UpstreamResponse) -> Failure {
-    let host = response.host();
-    let status = response.status;
-    if !status.is_client_error() && !status.is_server_error() {
-        return Failure::upstream(format!("{host} answered {status} where a document was expected"));
-    }
-    let mut failure = Failure::new(
-        Blame::Upstream,
-        status,
-        format!("{host} answered {status} for {}", visit.request.path),
-    );
-    for name in [WWW_AUTHENTICATE, RETRY_AFTER] {
-        for value in response.headers.get_all(&name) {
-            failure.headers.append(name.clone(), value.clone());
-        }
-    }
-    failure
+fn all_refused(visit: &Visit<'_>, source: &Source, refused: &[(u32, Refused)]) -> Made {
+    let refused: Vec<Refused> = refused.iter().map(|(_, refused)| refused.clone()).collect();
+    Made::Answer(visit.refuse(Refusal::Document {
+        prefix: &source.prefix,
+        refused: &refused,
+    }))
 }
 
-async fn serve(visit: &Visit<'_>, edited: Edited, validator: Digest) -> Result<Response<Body>, Failure> {
-    let Edited { body, mut headers } = edited;
+async fn serve(
+    visit: &Visit<'_>,
+    document: &Representation,
+    mut headers: HeaderMap,
+) -> Result<Response<Body>, Failure> {
     // However long upstream's copy would be good for, the next verdict may be another.
     for name in [CACHE_CONTROL, EXPIRES, AGE] {
         headers.remove(name);
     }
-    if visit
-        .repository
-        .plugin
-        .plugin()
-        .description()
-        .wants_headers
-        .iter()
-        .any(|name| name == "accept")
-    {
+    if let Some(content_type) = document.content_type() {
+        headers.insert(CONTENT_TYPE, content_type.clone());
+    }
+    let description = visit.repository.plugin.plugin().description();
+    if description.wants_headers.iter().any(|name| name == "accept") {
         headers.append(VARY, HeaderValue::from_static("Accept"));
     }
-    let answer = conditional::answer(&visit.parts.method, &visit.parts.headers, headers, body, validator).await?;
+    let answer = conditional::answer(&visit.parts.method, &visit.parts.headers, headers, document).await?;
     Ok(answer.map(|parts| Body::from_stream(stream::iter(parts.into_iter().map(Ok::<_, Infallible>)))))
 }

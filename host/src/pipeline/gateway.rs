@@ -9,6 +9,7 @@ use axum::body::Body;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 
+use super::documents::Documents;
 use super::path::RequestPath;
 use super::repository::{self, Repository};
 use super::visit::{self, Visit};
@@ -30,10 +31,9 @@ pub struct Gateway {
     pub(super) upstream: Upstream,
     pub(super) verdicts: Verdicts,
     pub(super) codescoring: Codescoring,
+    pub(super) documents: Documents,
     /// `http.client.max-manifest-body-size`, in bytes.
     pub(super) max_document: u64,
-    /// What all documents in memory may take together.
-    pub(super) budget: Budget,
 }
 
 impl Gateway {
@@ -42,19 +42,18 @@ impl Gateway {
             Ok(repositories) => repositories,
             Err(errors) => bail!("{}: {}", config.file.display(), errors.join("\n")),
         };
+        let upstream = Upstream::new(&config.http.client)?;
+        let max_document = config.http.client.max_manifest_body_size;
+        let in_memory = max_document.saturating_mul(DOCUMENTS_AT_ONCE);
+        // What is kept counts against the budget too, and must leave room for what comes.
+        let room = config.cache.documents.size.min(in_memory / 2);
         Ok(Self {
             repositories,
-            upstream: Upstream::new(&config.http.client)?,
+            documents: Documents::new(upstream.clone(), Budget::new(in_memory), max_document, room),
+            upstream,
             verdicts: Verdicts::new(judge, &config.cache.judge),
             codescoring: config.codescoring.clone(),
-            max_document: config.http.client.max_manifest_body_size,
-            budget: Budget::new(
-                config
-                    .http
-                    .client
-                    .max_manifest_body_size
-                    .saturating_mul(DOCUMENTS_AT_ONCE),
-            ),
+            max_document,
         })
     }
 

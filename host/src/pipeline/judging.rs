@@ -1,5 +1,7 @@
 //! Asking for verdicts and applying the work mode's rules to them.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use http::Response;
 
@@ -7,14 +9,13 @@ use super::visit::Visit;
 use crate::config::WorkMode;
 use crate::failure::Failure;
 use crate::judge::{JudgeError, Question};
-use crate::plugin::{Index, Refusal as PluginRefusal};
 use crate::policy::modes::{self, OnCandidate, OnPackage};
 use crate::policy::refusal::{Refusal, Refused};
 
 /// The answer to send instead of the package, if the rules refuse it.
 pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Body>> {
     let rules = visit.repository.rules;
-    let mut question = question(visit, vec![purl.to_owned()]);
+    let mut question = question(visit, [purl.to_owned()].into());
     // The platform records downloads, not looks at lists, and never those of a warm-up.
     question.record = rules.mode >= WorkMode::Spectator && !visit.is_head();
     let verdicts = &visit.gateway.verdicts;
@@ -46,38 +47,30 @@ pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Bo
     }
 }
 
-/// What of a document is refused, both for the plugin and for the log. Fails when the rules say that no verdict means no document.
-pub(super) async fn document(visit: &Visit<'_>, index: &Index) -> Result<(Vec<PluginRefusal>, Vec<Refused>), Failure> {
-    if !visit.repository.config.scan_manifest || index.candidates.is_empty() {
-        return Ok((Vec::new(), Vec::new()));
+/// What of a document is refused, by position. Fails when the rules say that no verdict means no document.
+pub(super) async fn document(visit: &Visit<'_>, purls: &Arc<[String]>) -> Result<Vec<(u32, Refused)>, Failure> {
+    if !visit.repository.config.scan_manifest || purls.is_empty() {
+        return Ok(Vec::new());
     }
-    let purls: Vec<String> = index
-        .candidates
-        .iter()
-        .map(|candidate| format!("{}{}", index.prefix, candidate.suffix))
-        .collect();
-    let answers = visit.gateway.verdicts.verdicts(question(visit, purls.clone())).await;
-    let rules = visit.repository.rules;
-    let (mut refusals, mut refused, mut unknown) = (Vec::new(), Vec::new(), 0_usize);
-    for (position, (purl, answer)) in purls.iter().zip(&answers).enumerate() {
-        match rules.candidate(answer) {
-            OnCandidate::Keep => {}
-            OnCandidate::KeepWithWarning => unknown += 1,
-            OnCandidate::Unavailable => return Err(modes::unavailable(purl, answer)),
-            OnCandidate::Refuse => {
-                let one = Refused::new(purl, answer);
-                refusals.push(PluginRefusal {
-                    candidate: position as u32,
-                    reason: one.reason(),
-                });
-                refused.push(one);
-            }
-        }
-    }
+    let answers = visit
+        .gateway
+        .verdicts
+        .verdicts(question(visit, Arc::clone(purls)))
+        .await;
     if answers.len() != purls.len() {
         return Err(Failure::judge(
             "Judge answered for another number of components than it was asked about",
         ));
+    }
+    let rules = visit.repository.rules;
+    let (mut refused, mut unknown) = (Vec::new(), 0_usize);
+    for ((position, purl), answer) in (0_u32..).zip(purls.iter()).zip(&answers) {
+        match rules.candidate(answer) {
+            OnCandidate::Keep => {}
+            OnCandidate::KeepWithWarning => unknown += 1,
+            OnCandidate::Unavailable => return Err(modes::unavailable(purl, answer)),
+            OnCandidate::Refuse => refused.push((position, Refused::new(purl, answer))),
+        }
     }
     if unknown > 0 {
         tracing::warn!(
@@ -88,10 +81,10 @@ pub(super) async fn document(visit: &Visit<'_>, index: &Index) -> Result<(Vec<Pl
             "components without a verdict stay listed, as codescoring.block-on-codescoring-errors is false"
         );
     }
-    Ok((refusals, refused))
+    Ok(refused)
 }
 
-fn question(visit: &Visit<'_>, purls: Vec<String>) -> Question {
+fn question(visit: &Visit<'_>, purls: Arc<[String]>) -> Question {
     Question {
         purls,
         package_type: visit.repository.package_type.clone(),

@@ -2,11 +2,11 @@
 
 use axum::body::Body;
 use futures_util::StreamExt as _;
-use http::{Method, Response};
+use http::{HeaderMap, Method, Response};
 
 use super::artifact::stream;
 use super::respond;
-use super::visit::Visit;
+use super::visit::{self, Visit};
 use crate::failure::Failure;
 use crate::plugin::Target;
 use crate::upstream::{Exchange, Kind};
@@ -20,7 +20,7 @@ pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Res
         method,
         url: visit.repository.origins.resolve(&target.origin, &target.path)?,
         headers: &visit.parts.headers,
-        accept: None,
+        replaced: HeaderMap::new(),
         body: uploads.then(|| body.into_data_stream().boxed()),
     };
     let response = visit.gateway.upstream.send(exchange).await?;
@@ -28,7 +28,7 @@ pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Res
     if !plugin.plugin().description().edits_heads {
         return Ok(stream(response, visit.is_head()));
     }
-    let head = Visit::head_for_plugin(response.status, &response.headers);
+    let head = visit::head_for_plugin(response.status, &response.headers);
     let edited = plugin
         .edit_head(visit.request.clone(), head, visit.link_base.clone())
         .await?;

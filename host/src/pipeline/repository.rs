@@ -14,7 +14,7 @@ pub(super) struct Repository {
     pub(super) config: Arc<crate::config::Repository>,
     pub(super) plugin: PluginRepository,
     pub(super) rules: Rules,
-    pub(super) origins: Origins,
+    pub(super) origins: Arc<Origins>,
     /// What the registry's own URL tells of a repository manager.
     pub(super) context: Option<Arc<Context>>,
     /// `remove-blocked-versions`
@@ -60,7 +60,7 @@ fn open(
             .origins
             .get(first)
             .and_then(|registry| context::of_registry(registry.reveal())),
-        origins: Origins::new(&config.section, first, &config.origins),
+        origins: Arc::new(Origins::new(&config.section, first, &config.origins)),
         plugin: plugin.open(&config.settings)?,
         rules: Rules {
             mode: config.work_mode.unwrap_or(codescoring.work_mode),

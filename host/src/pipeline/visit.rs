@@ -64,23 +64,23 @@ impl Visit<'_> {
     pub(super) fn whole(&self, response: Response<Bytes>) -> Response<Body> {
         whole(response, self.is_head())
     }
+}
 
-    /// An upstream head as a plugin sees it.
-    pub(super) fn head_for_plugin(status: http::StatusCode, headers: &HeaderMap) -> Head {
-        let headers = headers
-            .iter()
-            .filter(|(name, _)| *name != http::header::SET_COOKIE)
-            .map(|(name, value)| {
-                (
-                    name.as_str().to_owned(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
-            })
-            .collect();
-        Head {
-            status: status.as_u16(),
-            headers,
-        }
+/// An upstream head as a plugin sees it.
+pub(super) fn head_for_plugin(status: http::StatusCode, headers: &HeaderMap) -> Head {
+    let headers = headers
+        .iter()
+        .filter(|(name, _)| *name != http::header::SET_COOKIE)
+        .map(|(name, value)| {
+            (
+                name.as_str().to_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+            )
+        })
+        .collect();
+    Head {
+        status: status.as_u16(),
+        headers,
     }
 }
 

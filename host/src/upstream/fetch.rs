@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt as _};
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap};
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -31,8 +31,8 @@ pub struct Exchange<'a> {
     pub url: Url,
     /// The client's, all of them.
     pub headers: &'a HeaderMap,
-    /// In place of the client's `Accept`.
-    pub accept: Option<HeaderValue>,
+    /// Sent in place of the client's headers of these names, or beside them.
+    pub replaced: HeaderMap,
     /// Only for methods that have one; its `Content-*` headers are among `headers`.
     pub body: Option<RequestBody>,
 }
@@ -76,7 +76,7 @@ impl Upstream {
             mut method,
             mut url,
             headers: client,
-            accept,
+            replaced,
             body,
         } = exchange;
         let mut body = match body {
@@ -89,8 +89,8 @@ impl Upstream {
         loop {
             home &= origins.is_home(&url);
             let mut sent = headers::for_upstream(kind, client, home);
-            if let Some(accept) = &accept {
-                sent.insert(header::ACCEPT, accept.clone());
+            for (name, value) in &replaced {
+                sent.insert(name, value.clone());
             }
             if body.is_none() {
                 for name in headers::BODY {

@@ -204,7 +204,7 @@ impl Inner {
             .collect();
         if !missing.is_empty() {
             let question = Question {
-                purls: missing,
+                purls: missing.into(),
                 package_type: about.package_type,
                 mode: about.mode,
                 record: about.record,

@@ -61,7 +61,7 @@ async fn our_client_and_our_server_understand_each_other() {
         settings.legacy_judge = legacy_judge;
         let judge = connect(http(), &settings, Duration::from_secs(5)).unwrap();
         let mut asked = question(0);
-        asked.purls = ["a", "b", "e", "u"].map(|name| format!("pkg:widget/x@{name}")).to_vec();
+        asked.purls = ["a", "b", "e", "u"].map(|name| format!("pkg:widget/x@{name}")).into();
         let answers = judge.judge(asked.clone()).await;
         let statuses: Vec<Option<BlockStatus>> = answers
             .iter()

@@ -62,7 +62,7 @@ async fn nobody_there() {
             method: Method::GET,
             url: origins.resolve("registry", "a").unwrap(),
             headers: &headers(&[]),
-            accept: None,
+            replaced: http::HeaderMap::new(),
             body: None,
         };
         let failure = upstream.send(exchange).await.unwrap_err();
@@ -208,7 +208,7 @@ async fn upload(method: Method, lines: &[(&'static str, &'static str)], pieces: 
         method,
         url: origins.resolve("registry", "audit").unwrap(),
         headers: &headers(lines),
-        accept: None,
+        replaced: http::HeaderMap::new(),
         body: Some(futures_util::stream::iter(pieces).boxed()),
     };
     assert_eq!(upstream().send(exchange).await.unwrap().status, 200);

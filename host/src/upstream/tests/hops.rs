@@ -131,7 +131,7 @@ async fn a_configured_user_goes_to_its_origin_alone() {
             method: Method::GET,
             url: origins.resolve("registry", "a").unwrap(),
             headers: own,
-            accept: Some("text/widget".parse().unwrap()),
+            replaced: http::HeaderMap::from_iter([(http::header::ACCEPT, "text/widget".parse().unwrap())]),
             body: None,
         };
         upstream().send(exchange).await.unwrap();

@@ -66,7 +66,7 @@ async fn send(upstream: &Upstream, server: &Server, kind: Kind, method: Method) 
                 ("private-token", "t0ken"),
                 ("range", "bytes=0-3"),
             ]),
-            accept: None,
+            replaced: HeaderMap::new(),
             body: None,
         })
         .await

@@ -73,7 +73,7 @@ async fn ask(upstream: &Upstream, registry: &str) -> Result<UpstreamResponse, Fa
         method: Method::GET,
         url: origins.resolve("registry", "a").unwrap(),
         headers: &headers(&[]),
-        accept: None,
+        replaced: http::HeaderMap::new(),
         body: None,
     };
     upstream.send(exchange).await

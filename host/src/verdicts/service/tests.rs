@@ -35,7 +35,7 @@ impl Script {
     fn times(&self) -> HashMap<String, usize> {
         let mut times = HashMap::new();
         for question in self.asked.lock().unwrap().iter() {
-            for purl in &question.purls {
+            for purl in question.purls.iter() {
                 *times.entry(purl.clone()).or_default() += 1;
             }
         }
