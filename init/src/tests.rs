@@ -1,0 +1,192 @@
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use url::Url;
+
+use crate::machine::Machine;
+use crate::write;
+
+/// A machine on which commands and pages are what the test says.
+#[derive(Default)]
+struct Fake {
+    env: HashMap<&'static str, &'static str>,
+    commands: HashMap<&'static str, &'static str>,
+    pages: HashMap<&'static str, &'static str>,
+}
+
+impl Machine for Fake {
+    fn env(&self, name: &str) -> Option<String> {
+        self.env.get(name).map(ToString::to_string)
+    }
+
+    fn run<'a>(&'a self, program: &'a str, arguments: &'a [&'a str]) -> BoxFuture<'a, Option<String>> {
+        let command = format!("{program} {}", arguments.join(" "));
+        let output = self.commands.get(command.as_str()).map(ToString::to_string);
+        async move { output }.boxed()
+    }
+
+    fn page<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(Url, String), String>> {
+        let page = self.pages.get(url.as_str()).map(|html| (url.clone(), html.to_string()));
+        async move { page.ok_or_else(|| "answers with status 404".into()) }.boxed()
+    }
+}
+
+const HELP: &str = "\
+Package Index Options:
+  -i, --index-url <url>       Base URL of the Python Package Index (default
+                              https://index.example/simple). This should point
+  --extra-index-url <url>     Extra URLs (default none)";
+
+const PAGE: &str = r#"<a href="https://files.example/packages/ab/six-1.0.tar.gz#sha256=00">six-1.0.tar.gz</a>
+<a href='https://files.example/packages/ab/six-1.1.tar.gz'>six</a><a href="/simple/other/">other</a>"#;
+
+fn both() -> Fake {
+    Fake {
+        commands: HashMap::from([
+            ("npm config get registry", "https://registry.example/"),
+            ("pip --version", "pip 24.0"),
+            ("pip install --help", HELP),
+        ]),
+        pages: HashMap::from([("https://index.example/simple/six/", PAGE)]),
+        ..Fake::default()
+    }
+}
+
+async fn init(machine: &Fake) -> (tempfile::TempDir, PathBuf, String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let target = folder.path().join("osa-proxy.local.yml");
+    let report = write(&target, machine).await.unwrap();
+    let config = std::fs::read_to_string(&target).unwrap();
+    (folder, target, config, report.to_string())
+}
+
+#[tokio::test]
+async fn what_is_found_is_written() {
+    let (folder, target, config, report) = init(&both()).await;
+    for part in [
+        "file: \"policy.local.yml\"\n",
+        "npm:\n  enabled: true\n  repository:\n    - name: npm\n      registry: \"https://registry.example\"\n      scan-manifest: true\n",
+        "    - name: pypi\n      registry: \"https://index.example\"\n      # learnt",
+        "\n      packages-registry: \"https://files.example\"\n      scan-manifest: true\n",
+    ] {
+        assert!(config.contains(part), "{part}\nin\n{config}");
+    }
+    assert!(
+        !config.contains("additional-packages-registries") && !config.contains("{sections}"),
+        "{config}"
+    );
+    let policy = std::fs::read_to_string(folder.path().join("policy.local.yml")).unwrap();
+    assert!(policy.contains("deny: pkg:npm/lodash"));
+    assert!(report.contains("npm: https://registry.example/\n"), "{report}");
+    assert!(report.contains(&format!("osa-proxy {}", target.display())), "{report}");
+}
+
+#[tokio::test]
+async fn pip_is_asked_in_its_own_order() {
+    let mut machine = both();
+    machine.commands.insert(
+        "pip config get global.index-url",
+        "https://mirror.example/root/pypi/+simple/",
+    );
+    machine.pages.insert(
+        "https://mirror.example/root/pypi/+simple/six/",
+        r#"<a href="../../+f/00/six.whl">six</a><a href="https://cdn.example:8443/six.whl">six</a>"#,
+    );
+    let (_folder, _, config, _) = init(&machine).await;
+    assert!(
+        config.contains("registry: \"https://mirror.example/root/pypi/+simple\"\n"),
+        "{config}"
+    );
+    assert!(
+        config.contains("packages-registry: \"https://mirror.example\"\n"),
+        "{config}"
+    );
+    assert!(
+        config.contains("        \"cdn.example:8443\": \"https://cdn.example:8443\"\n"),
+        "{config}"
+    );
+
+    machine
+        .env
+        .insert("PIP_INDEX_URL", "https://nexus.example/repository/pypi/simple");
+    machine.pages.insert(
+        "https://nexus.example/repository/pypi/simple/six/",
+        r#"<a href="../../packages/six/1.0/six.whl">six</a>"#,
+    );
+    let (_folder, _, config, _) = init(&machine).await;
+    assert!(
+        config.contains("registry: \"https://nexus.example/repository/pypi\"\n"),
+        "{config}"
+    );
+    assert!(!config.contains("packages-registry"), "{config}");
+}
+
+#[tokio::test]
+async fn what_is_missing_is_left_out_with_a_note() {
+    let mut machine = both();
+    machine.commands.remove("npm config get registry");
+    machine.pages.clear();
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(!config.contains("npm:") && config.contains("pypi:"), "{config}");
+    assert!(report.contains("npm: not found on this machine"), "{report}");
+    assert!(
+        report.contains("could not be learnt (the page of pip answers with status 404)"),
+        "{report}"
+    );
+
+    let target = tempfile::tempdir().unwrap().path().join("x.yml");
+    let error = write(&target, &Fake::default()).await.unwrap_err().to_string();
+    assert!(
+        error.contains("no registry was found") && error.contains("pip is not found"),
+        "{error}"
+    );
+    assert!(!target.exists());
+}
+
+#[tokio::test]
+async fn a_client_that_already_uses_the_proxy_is_not_its_registry() {
+    let mut machine = both();
+    machine
+        .commands
+        .insert("npm config get registry", "http://localhost:8080/npm/");
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(!config.contains("npm:"), "{config}");
+    assert!(report.contains("this proxy's own address"), "{report}");
+}
+
+#[tokio::test]
+async fn nothing_is_overwritten() {
+    let machine = both();
+    let (folder, target, _, _) = init(&machine).await;
+    let error = write(&target, &machine).await.unwrap_err().to_string();
+    assert!(error.contains("is there already"), "{error}");
+
+    std::fs::remove_file(&target).unwrap();
+    std::fs::write(folder.path().join("policy.local.yml"), "rules: []\n").unwrap();
+    let report = write(&target, &machine).await.unwrap().to_string();
+    assert!(report.contains("was there already and stays"), "{report}");
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("policy.local.yml")).unwrap(),
+        "rules: []\n"
+    );
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn credentials_are_kept_from_others() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let mut machine = both();
+    let (_folder, target, _, _) = init(&machine).await;
+    assert_ne!(mode(&target), 0o600);
+
+    machine
+        .commands
+        .insert("npm config get registry", "https://bob:s3cret@registry.example/npm/");
+    let (_folder, target, config, report) = init(&machine).await;
+    assert_eq!(mode(&target), 0o600);
+    assert!(config.contains("bob:s3cret@") && !report.contains("s3cret"), "{report}");
+}
