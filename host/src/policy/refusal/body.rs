@@ -17,6 +17,7 @@ use crate::judge::Policy;
 const VERSIONS_A_POLICY: usize = 10;
 const POLICIES_IN_TEXT: usize = 20;
 const REFUSED_IN_JSON: usize = 1000;
+const POLICIES_IN_JSON: usize = 100;
 const MESSAGE_BYTES: usize = 4096;
 
 /// An answer before it has a form.
@@ -25,7 +26,7 @@ pub(super) struct Summary {
     pub message: String,
     /// The same without the name.
     pub reason: String,
-    /// Each policy once, in order of appearance.
+    /// Each policy once, in order of appearance; the first ones of very many.
     pub policies: Vec<Policy>,
     /// The members of the JSON form beside `error` and `request_id`.
     details: Value,
@@ -85,7 +86,11 @@ impl Summary {
             let _ = write!(reason, ". See {url}");
         }
         let reason = bounded(&one_line(&reason), MESSAGE_BYTES);
-        let policies: Vec<Policy> = groups.into_iter().map(|(policy, _)| policy.clone()).collect();
+        let policies: Vec<Policy> = groups
+            .into_iter()
+            .take(POLICIES_IN_JSON)
+            .map(|(policy, _)| policy.clone())
+            .collect();
         let each: Vec<Value> = refused
             .iter()
             .take(REFUSED_IN_JSON)

@@ -214,6 +214,9 @@ fn a_huge_refusal_stays_small() {
     let headers = HeaderMap::new();
     let response = blocked(refusal, StatusCode::FORBIDDEN, asker(&headers, None));
     assert!(response.body().len() < 5000, "{}", response.body().len());
+    let json = accepting("application/json");
+    let as_json = blocked(refusal, StatusCode::FORBIDDEN, asker(&json, None));
+    assert!(as_json.body().len() < 256 * 1024, "{}", as_json.body().len());
     assert!(response.headers().iter().all(|(_, value)| value.len() <= 1024));
     assert!(response.extensions().get::<ReasonPhrase>().unwrap().as_bytes().len() <= 200);
 }
