@@ -121,10 +121,9 @@ pub(crate) struct Rewriter<'a> {
 
 impl<'a> Rewriter<'a> {
     pub(crate) fn new(link_base: &'a str, edits: &mut Builder) -> Self {
-        let plain = json::quote(link_base);
         Self {
             link_base,
-            plain: edits.share(plain.trim_matches('"')),
+            plain: edits.share(&json::escape(link_base)),
         }
     }
 
@@ -132,8 +131,8 @@ impl<'a> Rewriter<'a> {
         if link.suffix.is_empty() {
             edits.put(link.span, self.plain);
         } else {
-            let text = json::quote(&format!("{}{}", self.link_base, link.suffix));
-            edits.replace(link.span, text.trim_matches('"'));
+            let text = json::escape(&format!("{}{}", self.link_base, link.suffix));
+            edits.replace(link.span, &text);
         }
     }
 }

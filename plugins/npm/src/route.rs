@@ -88,11 +88,8 @@ fn service(request: &Request, segments: &[String]) -> Route {
     if !methods.contains(&request.method.as_str()) {
         return not_allowed(&methods.join(", "), "this path does not take this method");
     }
-    let mut path = String::from("-");
-    for segment in segments {
-        path.push('/');
-        path.push_str(&encode(segment));
-    }
+    // As it came: a slash may be part of a name here, and it has been seen to read the same either way.
+    let mut path = request.path.clone();
     if let Some(query) = &request.query {
         path.push('?');
         path.push_str(query);

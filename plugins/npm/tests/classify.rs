@@ -233,6 +233,10 @@ fn services_pass_through_and_nothing_is_published() {
     ] {
         assert!(send("GET", &format!("-/{read}")).starts_with("pass -/"), "{read}");
     }
+    assert_eq!(
+        path("-/npm/v1/attestations/@a%2fb@1.0.0"),
+        "pass -/npm/v1/attestations/@a%2fb@1.0.0"
+    );
     for audit in ["advisories/bulk", "audits", "audits/quick"] {
         let audit = format!("-/npm/v1/security/{audit}");
         assert_eq!(send("POST", &audit), format!("pass {audit}?text=a"));
@@ -240,7 +244,7 @@ fn services_pass_through_and_nothing_is_published() {
     }
     assert_eq!(
         send("PUT", "-/user/org.couchdb.user:me"),
-        "pass -/user/org.couchdb.user%3Ame?text=a"
+        "pass -/user/org.couchdb.user:me?text=a"
     );
     assert_eq!(send("POST", "-/ping"), "405 GET, HEAD");
     for (method, path) in [

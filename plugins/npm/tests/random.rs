@@ -55,6 +55,7 @@ impl Member {
             0 => format!("{base}/@acme/widget/-/widget-{version}.tgz"),
             1 => format!("{base}/@acme/widget/-/@acme/widget-{version}.tgz"),
             2 => format!("{base}/@acme%2fwidget/-/widget-{version}.tgz"),
+            3 => format!("{base}/a\"{version}\""),
             _ => format!("https://files.example/widget-{version}.tgz"),
         }
     }
@@ -197,7 +198,7 @@ impl Packument {
 }
 
 fn packument() -> impl Strategy<Value = Packument> {
-    let member = (0..4u8, any::<bool>(), any::<bool>(), any::<bool>());
+    let member = (0..5u8, any::<bool>(), any::<bool>(), any::<bool>());
     let members = prop::collection::vec(member, VERSIONS.len()).prop_flat_map(|members| {
         let all: Vec<_> = VERSIONS
             .iter()

@@ -202,7 +202,8 @@ fn knows_a_key_however_it_is_written() {
 
 #[test]
 fn a_quoted_text_is_json() {
-    for text in ["", "plain", "a \"quote\" \\ \u{1}\n ü \u{1f600} </script>"] {
+    for text in ["", "plain", "\"", "\\", "a \"quote\" \\ \u{1}\n ü \u{1f600} </script>"] {
         assert_eq!(serde_json::from_str::<String>(&json::quote(text)).unwrap(), text);
+        assert_eq!(format!("\"{}\"", json::escape(text)), json::quote(text));
     }
 }

@@ -34,4 +34,4 @@ mod text;
 
 pub use cursor::{Cursor, Kind, Member, Value, read};
 pub use error::Error;
-pub use text::{Text, quote};
+pub use text::{Text, escape, quote};

@@ -99,6 +99,13 @@ fn unicode(digits: &str) -> Option<(char, &str)> {
     Some((char, rest.get(6..)?))
 }
 
+/// A text as what stands between the quotes of a JSON string.
+pub fn escape(text: &str) -> String {
+    let mut quoted = quote(text);
+    quoted.pop();
+    quoted.split_off(1)
+}
+
 /// A text as a JSON string, with its quotes.
 pub fn quote(text: &str) -> String {
     serde_json::Value::from(text).to_string()
