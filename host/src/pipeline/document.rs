@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use futures_util::stream;
-use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, EXPIRES, VARY};
+use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::documents::{Source, Variant};
@@ -111,8 +111,8 @@ async fn serve(
     document: &Representation,
     mut headers: HeaderMap,
 ) -> Result<Response<Body>, Failure> {
-    // However long upstream's copy would be good for, the next verdict may be another.
-    for name in [CACHE_CONTROL, EXPIRES, AGE] {
+    // However old upstream's copy is and however long it would be good for, the next verdict may be another.
+    for name in [CACHE_CONTROL, EXPIRES, AGE, DATE] {
         headers.remove(name);
     }
     if let Some(content_type) = document.content_type() {
