@@ -209,7 +209,8 @@ pub struct PluginLimits {
     pub classify_timeout: Duration,
     /// For `scan`, `plan` and `rank-versions`. Default 30s.
     pub document_timeout: Duration,
-    /// Calls that run at the same time. Default: twice the processors, at least 4.
+    /// Calls that run at the same time, of the quick kind and of the document kind each. Default: twice the processors, at
+    /// least 4.
     pub concurrency: usize,
 }
 

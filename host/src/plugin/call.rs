@@ -61,6 +61,13 @@ struct Call {
     timeout_key: &'static str,
     /// Bytes that may come back.
     result: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Quick,
+    Document,
 }
 
 // === impl Plugin ===
@@ -162,6 +169,7 @@ impl Plugin {
             timeout,
             timeout_key: "plugins.limits.classify-timeout",
             result,
+            kind: Kind::Quick,
         }
     }
 
@@ -173,6 +181,7 @@ impl Plugin {
             timeout,
             timeout_key: "plugins.limits.document-timeout",
             result,
+            kind: Kind::Document,
         }
     }
 
@@ -182,7 +191,10 @@ impl Plugin {
         call: Call,
         work: impl FnOnce(&Self) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let calls = Arc::clone(&this.runtime.calls);
+        let calls = Arc::clone(match call.kind {
+            Kind::Quick => &this.runtime.quick_calls,
+            Kind::Document => &this.runtime.document_calls,
+        });
         // Whoever waits longer than a whole call may take is better told so than kept.
         let wait = call.timeout.max(Duration::from_secs(1));
         let Ok(Ok(permit)) = tokio::time::timeout(wait, calls.acquire_owned()).await else {

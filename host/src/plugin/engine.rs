@@ -16,8 +16,10 @@ const TICK: Duration = Duration::from_millis(10);
 pub(super) struct Runtime {
     pub(super) engine: Engine,
     pub(super) limits: PluginLimits,
-    /// Taken before an instance is made: an exhausted pool is an error, a full semaphore only a wait.
-    pub(super) calls: Arc<Semaphore>,
+    /// Taken before an instance is made: an exhausted pool is an error, a full semaphore only a wait. Documents have
+    /// places of their own, so that a few large ones cannot keep every other request from being classified.
+    pub(super) quick_calls: Arc<Semaphore>,
+    pub(super) document_calls: Arc<Semaphore>,
 }
 
 impl Runtime {
@@ -31,10 +33,12 @@ impl Runtime {
             }
         };
         tick(&engine)?;
+        let places = || Arc::new(Semaphore::new(limits.concurrency));
         Ok(Self {
             engine,
             limits: limits.clone(),
-            calls: Arc::new(Semaphore::new(limits.concurrency)),
+            quick_calls: places(),
+            document_calls: places(),
         })
     }
 
@@ -53,7 +57,7 @@ fn config(pool: Option<&PluginLimits>) -> Config {
     // A plugin is a pure function of its input: the same bytes on every machine.
     config.wasm_relaxed_simd(false);
     if let Some(limits) = pool {
-        let slots = u32::try_from(limits.concurrency).unwrap_or(u32::MAX / 16);
+        let slots = u32::try_from(2 * limits.concurrency).unwrap_or(u32::MAX / 16);
         let mut pool = PoolingAllocationConfig::new();
         // A component is a few core instances: itself and the shims that lower its imports.
         pool.total_component_instances(slots.saturating_mul(2))
