@@ -3,6 +3,7 @@
 //! Every path that upstream gets is written anew from what was understood of the request, so the two cannot read it
 //! differently; what is not understood is not found.
 
+mod bound;
 mod describe;
 mod links;
 mod manifest;
@@ -12,6 +13,7 @@ mod resource;
 mod route;
 mod semver;
 mod settings;
+mod tarball;
 
 use osa_plugin_sdk::{
     Description, Error, Guest, GuestRepository, Head, Header, Index, Outcome, Refusal, Repository, Request, Route,

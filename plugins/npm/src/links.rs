@@ -9,8 +9,9 @@ use osa_plugin_sdk::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::bound::bind;
 use crate::package::Package;
-use crate::resource::{Resource, bind, original_path};
+use crate::resource::{Resource, original_path};
 use crate::settings::Settings;
 
 /// A piece of a link that gives way to the link base and a suffix.

@@ -3,7 +3,8 @@
 use osa_plugin_sdk::{Answer, Artifact, Digest, Document, Packing, Request, Route, Target, accept::Accept, json};
 
 use crate::describe::REGISTRY;
-use crate::resource::{Resource, Tarball, View, encode};
+use crate::resource::{Resource, View, encode};
+use crate::tarball::Tarball;
 
 const FULL: &str = "application/json";
 const ABBREVIATED: &str = "application/vnd.npm.install-v1+json";
