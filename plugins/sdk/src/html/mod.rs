@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use element::{unclosed, whole_line};
 pub use escape::{decode, escape};
 use memchr::{memchr, memchr_iter, memmem};
-use tag::{Tag, link_attributes, meta, only, span, strict_attributes, tag_at};
+use tag::{Opening, Tag, meta, only, opening, span, strict_attributes, tag_at};
 
 use crate::{Error, Span};
 
@@ -129,6 +129,7 @@ pub fn read<'a>(body: &'a [u8], visit: impl FnMut(Item<'a>) -> Result<(), Error>
         shown_until: 0,
         comment_until: 0,
         tag_until: 0,
+        doubt_until: 0,
     };
     for at in memchr_iter(b'<', body) {
         reader.tag(at)?;
@@ -152,6 +153,8 @@ struct Reader<'a, V> {
     comment_until: usize,
     /// The end of the last tag whose attributes were read.
     tag_until: usize,
+    /// Where the last of the doubtful tags is surely over.
+    doubt_until: usize,
 }
 
 // === impl Reader ===
@@ -169,15 +172,25 @@ impl<'a, V: FnMut(Item<'a>) -> Result<(), Error>> Reader<'a, V> {
                 if before.last() == Some(&b'<') {
                     return Err(malformed(at, "`<` right before a link").into());
                 }
-                if let Some((attributes, end)) = link_attributes(self.body, at, name_end)? {
-                    self.unclosed()?;
-                    self.tag_until = end;
-                    self.open = Some(Anchor {
-                        element: span(at, end),
-                        insert_at: name_end as u32,
-                        attributes,
-                    });
+                let (attributes, end) = match opening(self.body, at, name_end)? {
+                    Opening::Link(found) => found,
+                    Opening::Harmless { until } => {
+                        self.doubt_until = self.doubt_until.max(until);
+                        return Ok(());
+                    }
+                };
+                self.unclosed()?;
+                self.tag_until = end;
+                let anchor = Anchor {
+                    element: span(at, end),
+                    insert_at: name_end as u32,
+                    attributes,
+                };
+                // Cutting the link would let the tag around it go on behind it.
+                if at < self.doubt_until && !matches!(anchor.attribute("href"), Said::Absent) {
+                    return Err(malformed(at, "a link inside a doubtful tag").into());
                 }
+                self.open = Some(anchor);
             }
             Tag::Base { name_end } => {
                 let (attributes, end) = strict_attributes(self.body, name_end)?;
@@ -311,6 +324,9 @@ mod tests {
             "<<a href=x></a>a href=y>",
             "<\n <a href=x></a>\na href=y>",
             "<a\" href=x>",
+            "<a <a href=x></a> href=y>",
+            "<a<a href=x></a> href=y>",
+            "<a. x='><a href=x></a>' href=y>",
             "<a href=\"x\0\">",
             "<a href=x><base href=y>",
             "<base href=x><base href=y>",

@@ -66,17 +66,57 @@ pub(super) fn tag_at(body: &[u8], at: usize) -> Tag {
 /// Attributes and the offset behind `>`.
 pub(super) type Attributes<'a> = (Vec<Attribute<'a>>, usize);
 
-/// None for a doubtful tag that cannot carry an `href`, such as the `i<a.length` of a script.
-pub(super) fn link_attributes(body: &[u8], tag: usize, name_end: usize) -> Result<Option<Attributes<'_>>, Malformed> {
-    strict_attributes(body, name_end).map(Some).or_else(|malformed| {
-        let reach = memchr_iter(b'<', body.get(tag + 1..).unwrap_or_default())
-            .map(|n| tag + 1 + n)
-            .find(|at| matches!(tag_at(body, *at), Tag::Anchor { .. }))
-            .unwrap_or(body.len());
-        let within = body.get(tag..reach).unwrap_or_default();
-        let harmless = !within.windows(4).any(|w| w.eq_ignore_ascii_case(b"href"));
-        if harmless { Ok(None) } else { Err(malformed) }
-    })
+/// A tag that may be one of a link.
+pub(super) enum Opening<'a> {
+    Link(Attributes<'a>),
+    /// It cannot carry an `href`, as the `i<a.length` of a script, and is over for every parser here.
+    Harmless {
+        until: usize,
+    },
+}
+
+pub(super) fn opening(body: &[u8], tag: usize, name_end: usize) -> Result<Opening<'_>, Malformed> {
+    strict_attributes(body, name_end)
+        .map(Opening::Link)
+        .or_else(|malformed| {
+            let reach = memchr_iter(b'<', body.get(tag + 1..).unwrap_or_default())
+                .map(|n| tag + 1 + n)
+                .find(|at| matches!(tag_at(body, *at), Tag::Anchor { .. }))
+                .unwrap_or(body.len());
+            let within = body.get(tag..reach).unwrap_or_default();
+            if within.windows(4).any(|w| w.eq_ignore_ascii_case(b"href")) {
+                return Err(malformed);
+            }
+            Ok(Opening::Harmless {
+                until: lenient_end(body, name_end),
+            })
+        })
+}
+
+/// So far ahead the end of a doubtful tag is looked for.
+const LENIENT: usize = 64 * 1024;
+
+/// Behind the `>` of a doubtful tag, wherever quotes count: everywhere, or in values only.
+fn lenient_end(body: &[u8], name_end: usize) -> usize {
+    let rest = body.get(name_end..).unwrap_or_default();
+    let rest = rest.get(..LENIENT).unwrap_or(rest);
+    let end = |values_only: bool| {
+        let mut quote = None;
+        let mut before = 0;
+        for (at, &b) in rest.iter().enumerate() {
+            match quote {
+                Some(open) if open == b => quote = None,
+                None if b == b'>' => return name_end + at + 1,
+                None if matches!(b, b'"' | b'\'') && (!values_only || before == b'=') => quote = Some(b),
+                _ => {}
+            }
+            if !blank(b) {
+                before = b;
+            }
+        }
+        usize::MAX
+    };
+    end(false).max(end(true))
 }
 
 pub(super) fn strict_attributes(body: &[u8], name_end: usize) -> Result<Attributes<'_>, Malformed> {
