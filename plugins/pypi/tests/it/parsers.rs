@@ -97,7 +97,7 @@ fn links_of_tl(page: &str) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(Config::with_cases(4000))]
+    #![proptest_config(Config::with_cases(Config::default().cases.max(4000)))]
 
     #[test]
     fn a_refused_link_is_gone_for_uv(page in soup()) {
