@@ -11,8 +11,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use osa_proxy::app::{App, StartError};
-use osa_proxy::config::process_env;
+use osa_proxy::config::{HttpClient, process_env};
 use osa_proxy::server::Server;
+use osa_proxy::upstream::client_builder;
 use osa_proxy::{logs, overview, signals};
 
 /// EX_USAGE: the configuration or the command line is wrong.
@@ -38,6 +39,11 @@ enum Command {
         /// Where to listen
         #[arg(long, default_value = "127.0.0.1:8081")]
         address: SocketAddr,
+    },
+    /// Write a configuration and a policy from the package managers found on this machine
+    Init {
+        #[arg(default_value = "osa-proxy.yml")]
+        file: PathBuf,
     },
     /// Check the configuration and print what is in force
     CheckConfig { config: Option<PathBuf> },
@@ -80,6 +86,7 @@ async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve { config } => serve(config.as_deref()).await,
         Command::Judge { config, address } => judge(config.as_deref(), address).await,
+        Command::Init { file } => init(&file).await,
         Command::CheckConfig { config } => {
             let app = App::load(config.as_deref(), &process_env)?;
             for warning in &app.warnings {
@@ -130,4 +137,11 @@ async fn judge(config: Option<&Path>, address: SocketAddr) -> Result<(), StartEr
     );
     let serving = axum::serve(listener, router).with_graceful_shutdown(signals::stop_requested());
     serving.await.map_err(|error| StartError::Failed(error.into()))
+}
+
+async fn init(file: &Path) -> Result<(), StartError> {
+    let builder = client_builder(&HttpClient::default()).map_err(anyhow::Error::from)?;
+    let client = builder.build().map_err(anyhow::Error::from)?;
+    print!("{}", osa_proxy_init::run(file, client).await?);
+    Ok(())
 }
