@@ -52,23 +52,21 @@ impl App {
     }
 
     /// The Judge that the configuration names: the platform, or the policy file.
-    pub async fn judge(&self) -> anyhow::Result<Arc<dyn Judge>> {
-        let codescoring = &self.config.codescoring;
-        if codescoring.url.is_some() {
-            let client = client_builder(&self.config.http.client)?
-                .build()
-                .context("the HTTP client does not start")?;
-            return Ok(judge::connect(
-                client,
-                codescoring,
-                self.config.http.client.response_timeout,
-            )?);
+    pub async fn judge(&self) -> Result<Arc<dyn Judge>, StartError> {
+        let http = &self.config.http.client;
+        if self.config.codescoring.url.is_none() {
+            return self.embedded().await;
         }
-        self.embedded().await
+        let client = client_builder(http)
+            .map_err(anyhow::Error::from)?
+            .build()
+            .context("the HTTP client does not start")?;
+        let judge = judge::connect(client, &self.config.codescoring, http.response_timeout);
+        Ok(judge.map_err(anyhow::Error::from)?)
     }
 
     /// The embedded Judge over `policy.file`, whatever else is configured.
-    pub async fn embedded(&self) -> anyhow::Result<Arc<dyn Judge>> {
+    pub async fn embedded(&self) -> Result<Arc<dyn Judge>, StartError> {
         let order = Arc::new(self.plugins.clone());
         Ok(Arc::new(Embedded::open(&self.config.policy_file, order).await?))
     }

@@ -92,6 +92,10 @@ async fn run(command: Command) -> Result<(), StartError> {
             for warning in &app.warnings {
                 eprintln!("warning: {warning}");
             }
+            // The policy file is part of what is in force; a platform is not asked just to check.
+            if app.config.codescoring.url.is_none() {
+                app.embedded().await?;
+            }
             print!("{}", app.config.render());
             Ok(())
         }
