@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use element::{unclosed, whole_line};
 pub use escape::{decode, escape};
 use memchr::{memchr, memchr_iter, memmem};
-use tag::{Opening, Tag, meta, only, opening, span, strict_attributes, tag_at};
+use tag::{Tag, link_attributes, meta, only, span, strict_attributes, tag_at};
 
 use crate::{Error, Span};
 
@@ -129,7 +129,6 @@ pub fn read<'a>(body: &'a [u8], visit: impl FnMut(Item<'a>) -> Result<(), Error>
         shown_until: 0,
         comment_until: 0,
         tag_until: 0,
-        doubt_until: 0,
     };
     for at in memchr_iter(b'<', body) {
         reader.tag(at)?;
@@ -153,8 +152,6 @@ struct Reader<'a, V> {
     comment_until: usize,
     /// The end of the last tag whose attributes were read.
     tag_until: usize,
-    /// Where the last of the doubtful tags is surely over.
-    doubt_until: usize,
 }
 
 // === impl Reader ===
@@ -172,25 +169,15 @@ impl<'a, V: FnMut(Item<'a>) -> Result<(), Error>> Reader<'a, V> {
                 if before.last() == Some(&b'<') {
                     return Err(malformed(at, "`<` right before a link").into());
                 }
-                let (attributes, end) = match opening(self.body, at, name_end)? {
-                    Opening::Link(found) => found,
-                    Opening::Harmless { until } => {
-                        self.doubt_until = self.doubt_until.max(until);
-                        return Ok(());
-                    }
-                };
-                self.unclosed()?;
-                self.tag_until = end;
-                let anchor = Anchor {
-                    element: span(at, end),
-                    insert_at: name_end as u32,
-                    attributes,
-                };
-                // Cutting the link would let the tag around it go on behind it.
-                if at < self.doubt_until && !matches!(anchor.attribute("href"), Said::Absent) {
-                    return Err(malformed(at, "a link inside a doubtful tag").into());
+                if let Some((attributes, end)) = link_attributes(self.body, at, name_end)? {
+                    self.unclosed()?;
+                    self.tag_until = end;
+                    self.open = Some(Anchor {
+                        element: span(at, end),
+                        insert_at: name_end as u32,
+                        attributes,
+                    });
                 }
-                self.open = Some(anchor);
             }
             Tag::Base { name_end } => {
                 let (attributes, end) = strict_attributes(self.body, name_end)?;
@@ -217,7 +204,7 @@ impl<'a, V: FnMut(Item<'a>) -> Result<(), Error>> Reader<'a, V> {
                     self.show(whole_line(self.body, anchor, self.shown_until))?;
                 }
             }
-            Tag::Comment if !inside_comment => {
+            Tag::Comment if !inside_comment && !inside_tag => {
                 let inside = self.body.get(at + 4..).unwrap_or_default();
                 self.comment_until = memmem::find(inside, b"-->").map_or(self.body.len(), |n| at + 4 + n);
             }
@@ -319,6 +306,8 @@ mod tests {
             "<a href=x/>",
             "<a href=x'y>",
             "<a href=x\tdata-yanked>",
+            "<a s\x0c=href=x>",
+            "<a s=\thref=x>",
             "<a x.href=\"y\">",
             "<a title=\"<a href=x>\" href=y>",
             "<<a href=x></a>a href=y>",

@@ -1,6 +1,6 @@
 //! Start tags and their attributes, by the strict part of the grammar that all parsers share.
 
-use memchr::{memchr, memchr_iter};
+use memchr::memchr;
 
 use super::{Attribute, Malformed, Value};
 use crate::Span;
@@ -66,57 +66,44 @@ pub(super) fn tag_at(body: &[u8], at: usize) -> Tag {
 /// Attributes and the offset behind `>`.
 pub(super) type Attributes<'a> = (Vec<Attribute<'a>>, usize);
 
-/// A tag that may be one of a link.
-pub(super) enum Opening<'a> {
-    Link(Attributes<'a>),
-    /// It cannot carry an `href`, as the `i<a.length` of a script, and is over for every parser here.
-    Harmless {
-        until: usize,
-    },
-}
-
-pub(super) fn opening(body: &[u8], tag: usize, name_end: usize) -> Result<Opening<'_>, Malformed> {
-    strict_attributes(body, name_end)
-        .map(Opening::Link)
-        .or_else(|malformed| {
-            let reach = memchr_iter(b'<', body.get(tag + 1..).unwrap_or_default())
-                .map(|n| tag + 1 + n)
-                .find(|at| matches!(tag_at(body, *at), Tag::Anchor { .. }))
-                .unwrap_or(body.len());
-            let within = body.get(tag..reach).unwrap_or_default();
-            if within.windows(4).any(|w| w.eq_ignore_ascii_case(b"href")) {
-                return Err(malformed);
-            }
-            Ok(Opening::Harmless {
-                until: lenient_end(body, name_end),
-            })
-        })
+/// None for a doubtful tag that cannot carry an `href`, such as the `i<a.length` of a script: no parser
+/// finds one before the tag is over, nor would it if a link further on were cut.
+pub(super) fn link_attributes(body: &[u8], tag: usize, name_end: usize) -> Result<Option<Attributes<'_>>, Malformed> {
+    strict_attributes(body, name_end).map(Some).or_else(|malformed| {
+        let harmless =
+            lenient_tag(body, tag).is_some_and(|tag| !tag.windows(4).any(|w| w.eq_ignore_ascii_case(b"href")));
+        if harmless { Ok(None) } else { Err(malformed) }
+    })
 }
 
 /// So far ahead the end of a doubtful tag is looked for.
 const LENIENT: usize = 64 * 1024;
 
-/// Behind the `>` of a doubtful tag, wherever quotes count: everywhere, or in values only.
-fn lenient_end(body: &[u8], name_end: usize) -> usize {
-    let rest = body.get(name_end..).unwrap_or_default();
-    let rest = rest.get(..LENIENT).unwrap_or(rest);
+/// A doubtful tag at its longest, wherever quotes count: everywhere, or in values only. One that does not
+/// end reaches to the end of the page.
+fn lenient_tag(body: &[u8], tag: usize) -> Option<&[u8]> {
+    let rest = body.get(tag..)?;
+    let near = rest.get(..LENIENT).unwrap_or(rest);
     let end = |values_only: bool| {
         let mut quote = None;
         let mut before = 0;
-        for (at, &b) in rest.iter().enumerate() {
+        near.iter().position(|&b| {
             match quote {
                 Some(open) if open == b => quote = None,
-                None if b == b'>' => return name_end + at + 1,
+                None if b == b'>' => return true,
                 None if matches!(b, b'"' | b'\'') && (!values_only || before == b'=') => quote = Some(b),
                 _ => {}
             }
             if !blank(b) {
                 before = b;
             }
-        }
-        usize::MAX
+            false
+        })
     };
-    end(false).max(end(true))
+    match (end(false), end(true)) {
+        (Some(one), Some(other)) => near.get(..one.max(other)),
+        _ => (near.len() == rest.len()).then_some(rest),
+    }
 }
 
 pub(super) fn strict_attributes(body: &[u8], name_end: usize) -> Result<Attributes<'_>, Malformed> {
@@ -161,6 +148,14 @@ pub(super) fn strict_attributes(body: &[u8], name_end: usize) -> Result<Attribut
             continue;
         }
         let from = skip(body, equals + 1, blank);
+        // `tl` lets only these stand around the equals sign.
+        let around = body.get(at..from).unwrap_or_default();
+        if !around.iter().all(|b| matches!(b, b' ' | b'\n' | b'=')) {
+            return Err(Malformed {
+                at,
+                what: "an odd blank around an equals sign",
+            });
+        }
         let value = match byte(body, from) {
             Some(quote @ (b'"' | b'\'')) => quoted(body, from + 1, quote)?,
             _ => unquoted(body, from)?,
