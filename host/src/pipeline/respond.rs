@@ -1,6 +1,7 @@
 //! Answers that a plugin makes up itself, without any upstream.
 
 use bytes::Bytes;
+use http::header::LOCATION;
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 
 use crate::failure::Failure;
@@ -31,11 +32,22 @@ pub(super) fn answer(plugin: &Plugin, answer: Answer) -> Result<Response<Bytes>,
     let mut response = Response::new(Bytes::from(answer.body));
     *response.status_mut() = status;
     for (name, value) in answer.headers {
-        let (name, value) =
-            header(&name, &value).ok_or_else(|| lied(format!("answered with a bad header {name:?}")))?;
+        let (name, value) = header(&name, &value)
+            .filter(|(name, value)| *name != LOCATION || stays_here(value))
+            .ok_or_else(|| lied(format!("answered with a bad header {name:?}")))?;
         response.headers_mut().append(name, value);
     }
     Ok(response)
+}
+
+/// A redirect of a plugin's own leads to another path of this proxy: it knows no other host.
+fn stays_here(location: &HeaderValue) -> bool {
+    let first = location
+        .as_bytes()
+        .split(|byte| matches!(byte, b'/' | b'?' | b'#'))
+        .next()
+        .unwrap_or_default();
+    !first.contains(&b':') && !location.as_bytes().starts_with(b"//") && !location.as_bytes().contains(&b'\\')
 }
 
 /// A header that a plugin may set, or none.
@@ -49,7 +61,15 @@ pub(super) fn header(name: &str, value: &str) -> Option<(HeaderName, HeaderValue
 
 #[cfg(test)]
 mod tests {
-    use super::header;
+    use super::{header, stays_here};
+
+    #[test]
+    fn a_redirect_stays_here() {
+        let stays = |text: &str| stays_here(&text.parse().unwrap());
+        assert!(stays("name/") && stays("/npm/name/?a=b:c") && stays("../simple/x/"));
+        assert!(!stays("https://evil.example/") && !stays("//evil.example/") && !stays("javascript:x"));
+        assert!(!stays("/\\evil.example/"));
+    }
 
     #[test]
     fn a_plugin_cannot_steer_the_connection() {
