@@ -1,4 +1,24 @@
-//! Integration tests; `support` holds what they share.
+//! Integration tests, a file a concern; `support` holds what they share. They run the real binary against registries on
+//! 127.0.0.1.
+#![allow(
+    clippy::format_collect,
+    clippy::similar_names,
+    reason = "tests are read more often than they are run"
+)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod artifacts;
+mod bad_input;
+mod clients;
+mod configuration;
+mod credentials;
 mod fixtures;
+mod hostile;
+mod loading;
+mod modes;
+mod npm;
+mod paths;
+mod policy;
+mod pypi;
+mod refusals;
+mod widget;

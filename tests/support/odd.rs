@@ -175,30 +175,36 @@ pub fn component(module: &[u8]) -> Vec<u8> {
     encoder.encode().expect("a valid component")
 }
 
-/// A `description` record at address 0: all lists empty but `purl-types`, all flags false, no error form.
+/// A `description` record at address 0: one package URL type, one origin `registry`, all other lists empty, all flags
+/// false, no error form.
 fn description(name: &str, purl_type: &str) -> String {
-    let (name_at, list_at, type_at) = (1024, 1536, 2048);
-    let mut words = [0_u32; 16];
-    words[0] = name_at;
-    words[1] = name.len() as u32;
-    words[2] = list_at;
-    words[3] = 1;
-    let record = escaped(words.iter().flat_map(|word| word.to_le_bytes()));
-    let list = escaped(
-        [type_at, purl_type.len() as u32]
-            .iter()
-            .flat_map(|word| word.to_le_bytes()),
-    );
-    let data = [
-        (0, record),
-        (list_at, list),
-        (name_at, escaped(name.bytes())),
-        (type_at, escaped(purl_type.bytes())),
+    const NAME: u32 = 1024;
+    const PURL_TYPES: u32 = 1536;
+    const PURL_TYPE: u32 = 2048;
+    const ORIGINS: u32 = 2560;
+    const KEY: u32 = 3072;
+    let key = "registry";
+    let length = |text: &str| text.len() as u32;
+    let mut record = [0_u32; 16];
+    record[..6].copy_from_slice(&[NAME, length(name), PURL_TYPES, 1, ORIGINS, 1]);
+    // key; kind `url` and not required; help and example, for which the key serves as well
+    let origin = [KEY, length(key), 0, KEY, length(key), KEY, length(key)];
+    let data: [(u32, Vec<u8>); 6] = [
+        (0, bytes(&record)),
+        (NAME, name.into()),
+        (PURL_TYPES, bytes(&[PURL_TYPE, length(purl_type)])),
+        (PURL_TYPE, purl_type.into()),
+        (ORIGINS, bytes(&origin)),
+        (KEY, key.into()),
     ];
     data.into_iter().fold(String::new(), |mut text, (at, bytes)| {
-        let _ = writeln!(text, "(data (i32.const {at}) \"{bytes}\")");
+        let _ = writeln!(text, "(data (i32.const {at}) \"{}\")", escaped(bytes));
         text
     })
+}
+
+fn bytes(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
 fn escaped(bytes: impl IntoIterator<Item = u8>) -> String {

@@ -15,10 +15,14 @@ const START: Duration = Duration::from_mins(1);
 /// What a proxy is started with. `osa-proxy.yml` gets the sections as they are, below an address to bind.
 #[derive(Clone, Debug)]
 pub struct Setup {
+    address: String,
     sections: String,
     codescoring: String,
+    server: String,
     client: String,
     policy: String,
+    plugin_directory: String,
+    plugin_limits: String,
     plugins: Vec<(String, Vec<u8>)>,
     env: Vec<(String, String)>,
 }
@@ -26,10 +30,14 @@ pub struct Setup {
 impl Default for Setup {
     fn default() -> Self {
         Self {
+            address: "127.0.0.1:0".to_owned(),
             sections: String::new(),
             codescoring: String::new(),
+            server: String::new(),
             client: String::new(),
             policy: "rules: []\n".to_owned(),
+            plugin_directory: "plugins".to_owned(),
+            plugin_limits: String::new(),
             plugins: Vec::new(),
             env: Vec::new(),
         }
@@ -89,6 +97,20 @@ impl Setup {
         self
     }
 
+    /// `http.server.address`, in the place of any free port.
+    #[must_use]
+    pub fn address(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.address);
+        self
+    }
+
+    /// One line below `http.server:`.
+    #[must_use]
+    pub fn server(mut self, line: &str) -> Self {
+        self.server.push_str(&format!("    {line}\n"));
+        self
+    }
+
     /// One line below `http.client:`.
     #[must_use]
     pub fn client(mut self, line: &str) -> Self {
@@ -129,6 +151,19 @@ impl Setup {
         self
     }
 
+    #[must_use]
+    pub fn plugin_directory(mut self, directory: &str) -> Self {
+        directory.clone_into(&mut self.plugin_directory);
+        self
+    }
+
+    /// YAML below `plugins:`, beginning with `  limits:`.
+    #[must_use]
+    pub fn plugin_limits(mut self, yaml: &str) -> Self {
+        yaml.clone_into(&mut self.plugin_limits);
+        self
+    }
+
     fn yaml(&self) -> String {
         let codescoring = if self.codescoring.is_empty() {
             String::new()
@@ -140,10 +175,17 @@ impl Setup {
         } else {
             format!("  client:\n{}", self.client)
         };
-        let sections = &self.sections;
+        let Self {
+            address,
+            server,
+            sections,
+            plugin_directory,
+            plugin_limits,
+            ..
+        } = self;
         format!(
-            "http:\n  server:\n    address: 127.0.0.1:0\n{client}{codescoring}policy:\n  file: policy.yml\n\
-             plugins:\n  directory: plugins\nlogging:\n  level: debug\n{sections}"
+            "http:\n  server:\n    address: {address}\n{server}{client}{codescoring}policy:\n  file: policy.yml\n\
+             plugins:\n  directory: {plugin_directory}\n{plugin_limits}logging:\n  level: debug\n{sections}"
         )
     }
 
@@ -178,36 +220,37 @@ impl Setup {
             .arg("osa-proxy.yml")
             .args(arguments)
             .envs(self.env.iter().cloned());
+        Proxy::launch(child, folder)
+    }
+
+    /// Runs `osa-proxy serve` where it is expected to refuse to start.
+    pub fn refused(&self) -> Output {
+        self.run("serve")
+    }
+
+    /// Runs a command that ends by itself; one that does not fails the test.
+    pub fn run(&self, command: &str) -> Output {
+        let folder = self.lay_out();
+        let mut child = osa_proxy(folder.path());
+        child.args([command, "osa-proxy.yml"]).envs(self.env.iter().cloned());
         let mut child = child
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("osa-proxy starts");
-        let log = Arc::<Mutex<String>>::default();
-        let readers = vec![
-            collect(child.stdout.take().expect("a pipe"), log.clone()),
-            collect(child.stderr.take().expect("a pipe"), log.clone()),
-        ];
-        let mut proxy = Proxy {
-            child,
-            address: String::new(),
-            log,
-            readers,
-            folder,
-        };
-        proxy.address = proxy.wait_for_address();
-        proxy
-    }
-
-    /// Runs `osa-proxy serve` where it is expected to refuse to start.
-    pub fn refused(&self) -> Output {
-        let folder = self.lay_out();
-        let mut command = osa_proxy(folder.path());
-        command
-            .args(["serve", "osa-proxy.yml"])
-            .envs(self.env.iter().cloned())
-            .output()
-            .expect("osa-proxy starts")
+        let start = Instant::now();
+        while start.elapsed() < START {
+            if child.try_wait().expect("a child can be waited for").is_some() {
+                return child.wait_with_output().expect("its output can be read");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let _ = child.kill();
+        panic!(
+            "osa-proxy {command} does not end: {:?}\n{}",
+            child.wait_with_output(),
+            self.yaml()
+        );
     }
 }
 
@@ -271,6 +314,29 @@ fn collect(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinH
 }
 
 impl Proxy {
+    /// Starts a command line that serves the `osa-proxy.yml` of a folder, and waits until it listens.
+    pub fn launch(mut command: Command, folder: tempfile::TempDir) -> Self {
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("osa-proxy starts");
+        let log = Arc::<Mutex<String>>::default();
+        let readers = vec![
+            collect(child.stdout.take().expect("a pipe"), log.clone()),
+            collect(child.stderr.take().expect("a pipe"), log.clone()),
+        ];
+        let mut proxy = Self {
+            child,
+            address: String::new(),
+            log,
+            readers,
+            folder,
+        };
+        proxy.address = proxy.wait_for_address();
+        proxy
+    }
+
     /// `http://127.0.0.1:PORT`, no slash at the end.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

@@ -86,9 +86,15 @@ impl Ask {
     }
 
     pub async fn send(&self) -> Answer {
+        self.try_send()
+            .await
+            .unwrap_or_else(|| panic!("no HTTP answer to {self:?}"))
+    }
+
+    /// None when the connection ends before there is the head of an answer.
+    pub async fn try_send(&self) -> Option<Answer> {
         let (bytes, _) = exchange(&self.address, &self.bytes()).await;
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        Answer::parse(&bytes, self.method == "HEAD").unwrap_or_else(|| panic!("no HTTP answer to {self:?}: {text:?}"))
+        Answer::parse(&bytes, self.method == "HEAD")
     }
 
     /// Opens the connection and reads only the head of the answer; the body is left to the caller.

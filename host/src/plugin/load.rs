@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
-use wasmtime::component::types::ComponentItem;
+use wasmtime::Module;
+use wasmtime::component::types::{ComponentExtern, ComponentItem};
 use wasmtime::component::{Component, HasSelf, Linker};
 
 use super::bindings::{Ecosystem, EcosystemPre};
@@ -36,7 +37,7 @@ pub(super) fn load(runtime: &Runtime, file: &Path) -> Result<Arc<Plugin>, LoadEr
     };
     let bytes = std::fs::read(file).map_err(|error| refuse(format!("cannot be read: {error}")))?;
     let hash: [u8; 32] = Sha256::digest(&bytes).into();
-    let bytes = as_component(bytes).map_err(refuse)?;
+    let bytes = as_component(runtime, bytes).map_err(refuse)?;
     let component = Component::new(&runtime.engine, &bytes)
         .map_err(|error| refuse(format!("is no valid WebAssembly component: {}", first_line(&error))))?;
     check_world(runtime, &component).map_err(refuse)?;
@@ -56,40 +57,53 @@ pub(super) fn load(runtime: &Runtime, file: &Path) -> Result<Arc<Plugin>, LoadEr
 }
 
 /// Plain cargo output is a core module that carries its world in a custom section.
-fn as_component(bytes: Vec<u8>) -> Result<Vec<u8>, String> {
+fn as_component(runtime: &Runtime, bytes: Vec<u8>) -> Result<Vec<u8>, String> {
     match bytes.get(..8) {
         Some(b"\0asm\x0d\0\x01\0") => Ok(bytes),
-        Some(b"\0asm\x01\0\0\0") => wit_component::ComponentEncoder::default()
-            .module(&bytes)
-            .and_then(|encoder| encoder.validate(true).encode())
-            .map_err(|error| {
-                let cause = error.root_cause().to_string();
-                format!(
-                    "is a core module that cannot be made a component of the osa:ecosystem world: {cause}. \
-                     Build it with the plugin SDK for wasm32-unknown-unknown; the only import there is osa:ecosystem/host"
-                )
-            }),
+        Some(b"\0asm\x01\0\0\0") => encode(runtime, &bytes),
         _ => Err("is no WebAssembly file".to_owned()),
     }
 }
 
-/// Says in plain words what instantiation would say in type errors.
+fn encode(runtime: &Runtime, module: &[u8]) -> Result<Vec<u8>, String> {
+    // The encoder takes for granted that the module is whole.
+    Module::validate(&runtime.engine, module)
+        .map_err(|error| format!("is no valid WebAssembly module: {}", first_line(&error)))?;
+    wit_component::ComponentEncoder::default()
+        .module(module)
+        .and_then(|encoder| encoder.validate(true).encode())
+        .map_err(|error| {
+            let cause = error.root_cause().to_string();
+            format!(
+                "is a core module that cannot be made a component of the osa:ecosystem world: {cause}. \
+                 Build it with the plugin SDK for wasm32-unknown-unknown; the only import there is osa:ecosystem/host"
+            )
+        })
+}
+
+/// Says in plain words what instantiation would say in type errors. The version first: a plugin of another one imports
+/// other types, too.
 fn check_world(runtime: &Runtime, component: &Component) -> Result<(), String> {
     let world = component.component_type();
+    check_handler(world.exports(&runtime.engine))?;
     let foreign: Vec<&str> = world
         .imports(&runtime.engine)
         .map(|(name, _)| name)
         .filter(|name| !ALLOWED_IMPORTS.iter().any(|allowed| name.starts_with(allowed)))
         .collect();
-    if !foreign.is_empty() {
-        return Err(format!(
-            "imports {}, which no plugin gets: a plugin has no files, network, clock or randomness. \
-             Build it for wasm32-unknown-unknown, where only osa:ecosystem/host is imported",
-            foreign.join(", ")
-        ));
+    if foreign.is_empty() {
+        return Ok(());
     }
+    Err(format!(
+        "imports {}, which no plugin gets: a plugin has no files, network, clock or randomness. \
+         Build it for wasm32-unknown-unknown, where only osa:ecosystem/host is imported",
+        foreign.join(", ")
+    ))
+}
+
+fn check_handler<'a>(exports: impl Iterator<Item = (&'a str, ComponentExtern<'a>)>) -> Result<(), String> {
     let mut others = Vec::new();
-    for (name, item) in world.exports(&runtime.engine) {
+    for (name, item) in exports {
         if let Some(version) = name.strip_prefix(HANDLER).and_then(|rest| rest.strip_prefix('@')) {
             if version
                 .strip_prefix(HANDLER_VERSION)

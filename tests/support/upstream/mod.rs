@@ -117,6 +117,7 @@ async fn serve(mut stream: TcpStream, state: Arc<State>) {
         let route = state.routes.lock().unwrap().get(request.path()).cloned();
         let reply = route.map_or_else(|| Reply::new(404), |route| route.answer(&request));
         match reply.send(&mut stream, request.method == "HEAD").await {
+            Ok(reply::Next::Request) if request.header("connection") == Some("close") => return,
             Ok(reply::Next::Request) => {}
             Ok(reply::Next::Close) | Err(_) => return,
         }

@@ -1,0 +1,5 @@
+//! Real package managers through the proxy: what their users see.
+
+mod machine;
+mod node;
+mod python;
