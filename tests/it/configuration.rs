@@ -3,7 +3,7 @@
 use std::process::Output;
 
 use osa_proxy_tests::proxy::{Setup, osa_proxy, repository};
-use osa_proxy_tests::{root, target};
+use osa_proxy_tests::root;
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -175,11 +175,12 @@ fn an_address_in_use_is_told() {
 
 #[test]
 fn the_shipped_example_is_valid() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(root().join("osa-proxy.yml"), folder.path().join("osa-proxy.yml")).unwrap();
+    std::fs::write(folder.path().join("policy.yml"), "rules: []\n").unwrap();
     let upstreams = ["NPM_REGISTRY", "PYPI_REGISTRY", "PYPI_FILES"].map(|name| (name, "https://registry.example"));
-    let folder = target().join("debug");
-    let output = osa_proxy(&folder)
+    let output = osa_proxy(folder.path())
         .arg("check-config")
-        .arg(root().join("osa-proxy.yml"))
         .envs(upstreams)
         .output()
         .unwrap();

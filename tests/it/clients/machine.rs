@@ -1,7 +1,6 @@
 //! npm and pip against the registries that this machine is configured for, as `make run` has it: `osa-proxy init`
 //! writes the configuration. Skipped where there is no such registry to be reached.
 
-use std::path::Path;
 use std::process::Command;
 
 use osa_proxy_tests::client::{Client, Tool};
@@ -28,20 +27,17 @@ fn initialised(test: &str, section: &str) -> Option<Proxy> {
         skip(test, &format!("osa-proxy init found no registry for {section}: {text}"));
         return None;
     }
-    adapt(folder.path(), &written);
+    let written = format!("{written}\nplugins:\n  directory: plugins\n");
+    std::fs::write(folder.path().join("osa-proxy.yml"), written).unwrap();
     let mut serve = with_environment(osa_proxy(folder.path()));
-    serve.args(["serve", "osa-proxy.yml"]);
+    serve
+        .args(["serve", "osa-proxy.yml"])
+        .env("OSA_PROXY_ADDRESS", "127.0.0.1:0");
     Some(Proxy::launch(serve, folder))
 }
 
 fn has_section(written: &str, section: &str) -> bool {
     written.lines().any(|line| line == format!("{section}:"))
-}
-
-/// The test's own port and the plugins beside it; all else as `init` wrote it.
-fn adapt(folder: &Path, written: &str) {
-    let text = format!("{written}\nhttp:\n  server:\n    address: 127.0.0.1:0\nplugins:\n  directory: plugins\n");
-    std::fs::write(folder.join("osa-proxy.yml"), text).unwrap();
 }
 
 fn with_environment(mut command: Command) -> Command {
