@@ -12,6 +12,7 @@ mod bad_input;
 mod clients;
 mod configuration;
 mod credentials;
+mod documents;
 mod fixtures;
 mod hostile;
 mod loading;
