@@ -182,7 +182,8 @@ pub type Answers = Vec<Answer>;
 pub trait Judge: Send + Sync + 'static {
     fn judge(&self, question: Question) -> BoxFuture<'_, Answers>;
 
-    /// Grows whenever earlier verdicts no longer hold (a reloaded policy file), so that caches can tell.
+    /// Another one whenever earlier verdicts no longer hold (a reloaded policy file), so that caches can tell. Instances and
+    /// starts that decide alike have the same, because they may share a cache.
     fn revision(&self) -> u64 {
         0
     }

@@ -51,7 +51,7 @@ impl Gateway {
             repositories,
             documents: Documents::new(upstream.clone(), Budget::new(in_memory), max_document, room),
             upstream,
-            verdicts: Verdicts::new(judge, &config.cache.judge),
+            verdicts: Verdicts::new(judge, &config.cache, config.codescoring.work_mode)?,
             codescoring: config.codescoring.clone(),
             max_document,
         })

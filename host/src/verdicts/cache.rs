@@ -3,13 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
+use super::filter::Filter;
 use crate::judge::{BlockStatus, Context, Verdict};
 
 /// Beside the package URL, what a verdict depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Scope {
+    /// [`crate::judge::Question::package_type`]
+    pub package_type: Arc<str>,
     /// [`crate::judge::Judge::revision`]
     pub revision: u64,
     pub context: Option<Arc<Context>>,
@@ -49,11 +53,40 @@ pub trait VerdictCache: Send + Sync + 'static {
     fn get<'a>(&'a self, scope: &'a Scope, purls: &'a [String]) -> BoxFuture<'a, Vec<Option<Cached>>>;
 
     fn put<'a>(&'a self, scope: &'a Scope, known: Vec<Known>, origin: Origin) -> BoxFuture<'a, ()>;
+
+    /// For each of `purls` whether this instance is to refresh it: where instances share a cache, one of them does. Who may
+    /// has it for some seconds; what fails is tried again after them. `record` is that of the question to Judge.
+    fn claim<'a>(&'a self, _scope: &'a Scope, purls: &'a [String], _record: bool) -> BoxFuture<'a, Vec<bool>> {
+        std::future::ready(vec![true; purls.len()]).boxed()
+    }
+
+    /// Some of the entries older than `age`, without prolonging their lives; `from` is 0, then the last [`Page::next`].
+    fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>>;
+
+    /// Removes what the filter matches, in every context and of every revision. How many entries that were.
+    fn forget<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<u64, CacheError>>;
+}
+
+/// A piece of a walk over the cache.
+#[derive(Debug)]
+pub struct Page {
+    pub entries: Vec<(Scope, Arc<str>)>,
+    /// None: that was the last one.
+    pub next: Option<u64>,
+}
+
+/// What administrators are told; requests go on without the cache instead.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CacheError {
+    #[error("cache.redis: {0}")]
+    Configuration(String),
+    #[error("the verdict cache does not answer; the log tells why")]
+    Unavailable,
 }
 
 /// How long it is remembered that Judge cannot tell yet: long enough to spare it a burst, short enough that nobody waits for
 /// long once it can.
-const UNDECIDED_LIFE: Duration = Duration::from_secs(3);
+pub(super) const UNDECIDED_LIFE: Duration = Duration::from_secs(3);
 
 /// How long a new verdict lives, and whether reads prolong that.
 pub(super) fn life(verdict: &Verdict, ttl: Duration) -> (Duration, bool) {

@@ -16,6 +16,8 @@ pub(super) struct FlightKey {
     pub scope: Scope,
     /// A download to be recorded is another question than a look.
     pub record: bool,
+    /// A refresh may end without an answer, because another instance sees to it.
+    pub refresh: bool,
     pub purl: Arc<str>,
 }
 
@@ -119,10 +121,12 @@ mod tests {
     fn keys(range: std::ops::Range<usize>) -> impl Iterator<Item = FlightKey> {
         range.map(|n| FlightKey {
             scope: Scope {
+                package_type: "widget".into(),
                 revision: 0,
                 context: None,
             },
             record: false,
+            refresh: false,
             purl: format!("pkg:widget/a@{n}").into(),
         })
     }

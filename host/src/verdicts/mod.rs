@@ -1,11 +1,16 @@
 //! Verdicts as the rest of the host asks for them: remembered, asked for once, waited for together.
 
 mod cache;
+mod filter;
 mod flights;
 mod memory;
+mod proactive;
+mod redis;
 mod service;
 mod waits;
 
-pub use cache::{Cached, Known, Origin, Scope, VerdictCache};
+pub use cache::{CacheError, Cached, Known, Origin, Page, Scope, VerdictCache};
+pub use filter::{Filter, Packages};
 pub use memory::MemoryCache;
+pub use redis::RedisCache;
 pub use service::Verdicts;

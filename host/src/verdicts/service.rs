@@ -3,34 +3,48 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::cache::{Cached, Known, Origin, Scope, VerdictCache};
+use super::cache::{CacheError, Cached, Known, Origin, Scope, VerdictCache};
+use super::filter::{Filter, Packages};
 use super::flights::{Flight, FlightKey, Flights, Seat};
 use super::memory::MemoryCache;
+use super::proactive;
+use super::redis::RedisCache;
 use super::waits::{Pauses, Waits};
-use crate::config::{JudgeCache, WorkMode};
+use crate::config::{Cache, WorkMode};
 use crate::judge::{Answer, Answers, BlockStatus, Judge, JudgeError, Question, Verdict};
 
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
 pub struct Verdicts {
-    inner: Arc<Inner>,
+    pub(super) inner: Arc<Inner>,
 }
 
-struct Inner {
-    judge: Arc<dyn Judge>,
+pub(super) struct Inner {
+    pub(super) judge: Arc<dyn Judge>,
     /// None: every question goes to Judge.
-    cache: Option<Arc<dyn VerdictCache>>,
-    refresh_after: Duration,
+    pub(super) cache: Option<Arc<dyn VerdictCache>>,
+    pub(super) refresh_after: Duration,
     flights: Arc<Flights>,
     waits: Arc<Waits>,
 }
 
 impl Verdicts {
-    /// With the memory cache when `cache.judge.enabled` is true.
-    pub fn new(judge: Arc<dyn Judge>, config: &JudgeCache) -> Self {
-        let memory = || Arc::new(MemoryCache::new(config.ttl, MemoryCache::DEFAULT_CAPACITY));
-        let cache = config.enabled.then(|| memory() as Arc<dyn VerdictCache>);
-        Self::with_cache(judge, cache, config.refresh_after)
+    /// With a cache when `cache.judge.enabled` is true: on Redis where `cache.redis` is set, else in memory. `mode` is what
+    /// Judge is told in proactive refreshes (`codescoring.work-mode`). Must be called within a tokio runtime.
+    pub fn new(judge: Arc<dyn Judge>, config: &Cache, mode: WorkMode) -> Result<Self, CacheError> {
+        let cache: Option<Arc<dyn VerdictCache>> = match (&config.redis, config.judge.enabled) {
+            (_, false) => None,
+            (None, true) => Some(Arc::new(MemoryCache::new(
+                config.judge.ttl,
+                MemoryCache::DEFAULT_CAPACITY,
+            ))),
+            (Some(redis), true) => Some(Arc::new(RedisCache::open(redis, &config.judge)?)),
+        };
+        let verdicts = Self::with_cache(judge, cache, config.judge.refresh_after);
+        if config.judge.enabled && config.judge.proactive_refresh_enabled {
+            proactive::start(&verdicts, &config.judge, mode);
+        }
+        Ok(verdicts)
     }
 
     pub fn with_cache(judge: Arc<dyn Judge>, cache: Option<Arc<dyn VerdictCache>>, refresh_after: Duration) -> Self {
@@ -130,18 +144,37 @@ impl Verdicts {
         }
     }
 
+    /// Removes these package URLs from the cache, whatever they were asked for. How many entries that were.
+    pub async fn forget_purls(&self, purls: &[String]) -> Result<u64, CacheError> {
+        self.forget(Filter::Purls(purls.iter().cloned().collect())).await
+    }
+
+    /// Removes the entries of a package type that match the filters. How many those were.
+    pub async fn forget_packages(&self, packages: Packages) -> Result<u64, CacheError> {
+        self.forget(Filter::Packages(packages)).await
+    }
+
+    async fn forget(&self, filter: Filter) -> Result<u64, CacheError> {
+        match &self.inner.cache {
+            Some(cache) => cache.forget(&filter).await,
+            None => Ok(0),
+        }
+    }
+
     fn scope(&self, question: &Question) -> Scope {
         Scope {
+            package_type: Arc::clone(&question.package_type),
             revision: self.inner.judge.revision(),
             context: question.context.clone(),
         }
     }
 
     /// A seat for each of `purls` on flights that are under way now.
-    fn ask(&self, scope: &Scope, about: &About, purls: Vec<Arc<str>>, errand: Errand) -> Vec<Seat> {
+    pub(super) fn ask(&self, scope: &Scope, about: &About, purls: Vec<Arc<str>>, errand: Errand) -> Vec<Seat> {
         let keys = purls.into_iter().map(|purl| FlightKey {
             scope: scope.clone(),
             record: about.record,
+            refresh: errand == Errand::Refresh,
             purl,
         });
         let (seats, flights) = self.inner.flights.board(keys);
@@ -155,10 +188,10 @@ impl Verdicts {
 
 /// A question without its package URLs and context.
 #[derive(Clone)]
-struct About {
-    package_type: Arc<str>,
-    mode: WorkMode,
-    record: bool,
+pub(super) struct About {
+    pub package_type: Arc<str>,
+    pub mode: WorkMode,
+    pub record: bool,
 }
 
 impl About {
@@ -172,7 +205,7 @@ impl About {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Errand {
+pub(super) enum Errand {
     /// The cache did not have it a moment ago.
     Missing,
     /// What the cache has is not good enough for a client that waits.
@@ -194,6 +227,14 @@ impl Inner {
                 *answer = cached
                     .filter(|cached| cached.recorded || !about.record)
                     .map(|cached| Ok(cached.verdict));
+            }
+        }
+        if errand == Errand::Refresh
+            && let Some(cache) = &self.cache
+        {
+            let claims = cache.claim(&scope, &purls, about.record).await;
+            for (answer, _) in answers.iter_mut().zip(claims).filter(|(_, mine)| !mine) {
+                *answer = Some(Err(JudgeError::NoVerdict("another instance asks for it".into())));
             }
         }
         let missing: Vec<String> = purls

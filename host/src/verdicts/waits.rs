@@ -149,6 +149,7 @@ mod tests {
 
     fn key() -> Key {
         let scope = Scope {
+            package_type: "widget".into(),
             revision: 0,
             context: None,
         };

@@ -16,6 +16,7 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use sha2::{Digest as _, Sha256};
 
 use super::{Answers, Judge, Question};
 use crate::yaml::Problems;
@@ -36,6 +37,8 @@ struct Shared {
     file: PathBuf,
     order: Arc<dyn VersionOrder>,
     policy: RwLock<Arc<Policy>>,
+    /// Of the file's content in force.
+    digest: AtomicU64,
     revision: AtomicU64,
 }
 
@@ -50,8 +53,10 @@ impl Embedded {
             file: file.to_owned(),
             order,
             policy: RwLock::new(Arc::new(policy)),
+            digest: AtomicU64::new(digest(&content)),
             revision: AtomicU64::new(0),
         });
+        shared.outdate();
         tokio::spawn(watch::watch(Arc::downgrade(&shared), content));
         Ok(Self(shared))
     }
@@ -76,15 +81,25 @@ impl Shared {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn replace(&self, policy: Policy) {
+    fn replace(&self, policy: Policy, content: &[u8]) {
+        self.digest.store(digest(content), Ordering::Release);
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
         self.outdate();
     }
 
     /// Verdicts given so far no longer hold.
     fn outdate(&self) {
-        self.revision.fetch_add(1, Ordering::AcqRel);
+        let awake = self.policy().awake(today()) as u64;
+        let digest = self.digest.load(Ordering::Acquire);
+        self.revision.store(digest.wrapping_add(awake), Ordering::Release);
     }
+}
+
+fn digest(content: &[u8]) -> u64 {
+    Sha256::digest(content)
+        .iter()
+        .take(8)
+        .fold(0, |digest, byte| digest << 8 | u64::from(*byte))
 }
 
 /// UTC, so that every proxy of a site agrees.

@@ -55,7 +55,7 @@ async fn reload(engine: &Shared, content: &[u8]) {
     match policy::load(&engine.file, content, &*engine.order).await {
         Ok(policy) => {
             let rules = policy.rules.len();
-            engine.replace(policy);
+            engine.replace(policy, content);
             tracing::info!("{}: read again, {rules} rules are in force", engine.file.display());
         }
         Err(problems) => {

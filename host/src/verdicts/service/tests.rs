@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::*;
 use crate::judge::Context;
+use crate::verdicts::Page;
 
 /// Answers after a moment and remembers what it was asked.
 #[derive(Default)]
@@ -88,15 +89,13 @@ fn status(status: BlockStatus) -> Answer {
 }
 
 fn cached(judge: &Arc<Script>) -> Verdicts {
-    let config = JudgeCache {
-        enabled: true,
-        ..JudgeCache::default()
-    };
-    Verdicts::new(Arc::clone(judge) as _, &config)
+    let mut config = Cache::default();
+    config.judge.enabled = true;
+    Verdicts::new(Arc::clone(judge) as _, &config, WorkMode::StrictWait).unwrap()
 }
 
 fn uncached(judge: &Arc<Script>) -> Verdicts {
-    Verdicts::new(Arc::clone(judge) as _, &JudgeCache::default())
+    Verdicts::with_cache(Arc::clone(judge) as _, None, Duration::ZERO)
 }
 
 const A: &str = "pkg:widget/a@1";
@@ -187,6 +186,14 @@ impl VerdictCache for Distant {
 
     fn put<'a>(&'a self, scope: &'a Scope, known: Vec<Known>, origin: Origin) -> BoxFuture<'a, ()> {
         self.0.put(scope, known, origin)
+    }
+
+    fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {
+        self.0.stale(age, from)
+    }
+
+    fn forget<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<u64, CacheError>> {
+        self.0.forget(filter)
     }
 }
 
