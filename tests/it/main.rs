@@ -21,5 +21,6 @@ mod npm;
 mod paths;
 mod policy;
 mod pypi;
+mod redis;
 mod refusals;
 mod widget;

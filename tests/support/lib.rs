@@ -15,6 +15,7 @@ pub mod npm;
 pub mod odd;
 pub mod proxy;
 pub mod pypi;
+pub mod redis;
 pub mod skip;
 pub mod upstream;
 pub mod wire;

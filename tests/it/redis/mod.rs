@@ -1,0 +1,7 @@
+//! Verdicts on a real Redis, as the rest of the host asks for them.
+
+mod outages;
+mod refresh;
+mod setup;
+mod shared;
+mod tls;
