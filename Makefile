@@ -4,6 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 CONFIG ?= osa-proxy.local.yml
 PROFILE := debug
+FUZZ_SECONDS ?= 60
 PLUGINS := target/$(PROFILE)/plugins
 
 .PHONY: help setup plugins fixtures build run test test-plugins bench lint fmt fuzz clean
@@ -44,8 +45,8 @@ lint: ## Formatting and clippy, warnings are errors
 fmt: ## Format all Rust code
 	@for workspace in . plugins tests/fixtures/plugins; do (cd $$workspace && cargo fmt --all); done
 
-fuzz: ## Run the property tests of the plugins with many more cases
-	@cd plugins && PROPTEST_CASES=$${PROPTEST_CASES:-20000} cargo test --locked --release
+fuzz: ## Fuzz the plugins' parsers, FUZZ_SECONDS each
+	@scripts/fuzz.sh $(FUZZ_SECONDS)
 
 clean: ## Remove everything that was built
 	@for workspace in . plugins tests/fixtures/plugins; do (cd $$workspace && cargo clean); done

@@ -25,7 +25,7 @@ unset PIP_FIND_LINKS PIP_INDEX_URL npm_config_registry
 
 step build-plugins scripts/build-plugins.sh plugins target/debug/plugins
 step build-fixtures scripts/build-plugins.sh tests/fixtures/plugins target/debug/hostile
-step build-host cargo build --locked --workspace || { scripts/summary.sh "$logs" 1; exit 1; }
+step build-host cargo build --locked --workspace --all-targets || { scripts/summary.sh "$logs" 1; exit 1; }
 
 step plugins in_folder plugins cargo test --locked --no-fail-fast
 step fixtures in_folder tests/fixtures/plugins cargo test --locked --no-fail-fast

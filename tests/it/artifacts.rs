@@ -194,7 +194,7 @@ async fn a_file_is_passed_on_while_it_arrives() {
     let body = vec![b'x'; 10 * 1024];
     let drip = Fault::Drip {
         piece: 1024,
-        pause: Duration::from_millis(300),
+        pause: Duration::from_millis(500),
     };
     stage
         .registry
@@ -207,7 +207,7 @@ async fn a_file_is_passed_on_while_it_arrives() {
         assert!(stream.read_buf(&mut received).await.unwrap() > 0);
     }
     assert!(
-        start.elapsed() < Duration::from_millis(1500),
+        start.elapsed() < Duration::from_secs(4),
         "the first bytes came after {:?}",
         start.elapsed()
     );
@@ -268,17 +268,17 @@ async fn a_file_that_breaks_off_is_seen_to_break_off() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_slow_file_that_keeps_moving_is_not_cut() {
-    let stage = Stage::set(|setup| setup.client("response-timeout: 1s")).await;
+    let stage = Stage::set(|setup| setup.client("response-timeout: 2s")).await;
     let drip = Fault::Drip {
         piece: 10,
-        pause: Duration::from_millis(400),
+        pause: Duration::from_millis(600),
     };
     stage.registry.server.put(
         TARBALL,
         Reply::ok("application/octet-stream", vec![b'x'; 60]).fault(drip),
     );
     let answer = stage.get(TARBALL, &[]).await;
-    assert_eq!((answer.body.len(), answer.whole), (60, true), "2.4 seconds altogether");
+    assert_eq!((answer.body.len(), answer.whole), (60, true), "3.6 seconds altogether");
 }
 
 #[tokio::test(flavor = "multi_thread")]

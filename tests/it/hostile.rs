@@ -20,7 +20,7 @@ impl Stage {
         registry.put("/about", Reply::ok("text/plain", "from upstream"));
         registry.put("/ok", Reply::ok("text/plain", "from upstream"));
         let limits =
-            "  limits:\n    memory: 64mb\n    classify-timeout: 500ms\n    document-timeout: 2s\n    concurrency: 4\n";
+            "  limits:\n    memory: 64mb\n    classify-timeout: 1s\n    document-timeout: 3s\n    concurrency: 4\n";
         let proxy = Setup::hostile(&registry.url())
             .deny(&[("pkg:hostile/thing", "2.0.0")])
             .plugin_limits(limits)

@@ -17,6 +17,7 @@ mod fixtures;
 mod hostile;
 mod loading;
 mod modes;
+mod network;
 mod npm;
 mod paths;
 mod policy;
