@@ -7,13 +7,16 @@ PROFILE := debug
 FUZZ_SECONDS ?= 60
 PLUGINS := target/$(PROFILE)/plugins
 
-.PHONY: help setup plugins fixtures build run test test-plugins bench lint fmt fuzz clean
+.PHONY: help setup setup-build plugins fixtures build run test test-plugins bench lint fmt fuzz clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
 
 setup: ## Install what building and testing need (idempotent, says what it does)
-	@scripts/setup.sh
+	@scripts/setup.sh test
+
+setup-build:
+	@scripts/setup.sh build
 
 plugins: ## Build the ecosystem plugins to target/debug/plugins
 	@scripts/build-plugins.sh plugins $(PLUGINS)
@@ -25,7 +28,7 @@ build: plugins ## Build the host
 	@# The whole workspace, as `make test` does: a part of it would need dependencies with other features.
 	@cargo build --locked --workspace
 
-run: setup build ## Serve osa-proxy.local.yml on :8080; writes it first from this machine's package managers
+run: setup-build build ## Serve osa-proxy.local.yml on :8080; writes it first from this machine's package managers
 	@test -e $(CONFIG) || target/$(PROFILE)/osa-proxy init $(CONFIG)
 	@exec target/$(PROFILE)/osa-proxy serve $(CONFIG)
 

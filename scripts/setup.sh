@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Makes a fresh Debian or Ubuntu machine with rustup ready: system packages, then the package managers that the tests
-# drive. Idempotent; what cannot be had is reported and costs only the tests that need it.
-#   scripts/setup.sh
+# Makes a fresh Debian or Ubuntu machine with rustup ready. Idempotent; what cannot be had is reported and costs only
+# what needs it.
+#   scripts/setup.sh build    what building and running take
+#   scripts/setup.sh test     also the servers and package managers that the tests drive
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf 'setup: %s\n' "$*" >&2; }
@@ -9,12 +10,15 @@ say() { printf 'setup: %s\n' "$*" >&2; }
 command -v cargo >/dev/null || { say "no cargo on PATH: install the Rust tool chain with rustup first"; exit 1; }
 
 # tool -> Debian package
-declare -A tools=([cc]=build-essential [redis-server]=redis-server [nginx]=nginx-light [wrk]=wrk [python3]=python3 [npm]=npm [curl]=curl)
+declare -A tools=([cc]=build-essential)
+if [ "${1:-test}" = test ]; then
+  tools+=([redis-server]=redis-server [nginx]=nginx-light [wrk]=wrk [python3]=python3 [npm]=npm [curl]=curl)
+fi
 missing=()
 for tool in "${!tools[@]}"; do
   PATH="$PATH:/usr/sbin" command -v "$tool" >/dev/null || missing+=("${tools[$tool]}")
 done
-if command -v python3 >/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
+if [ "${1:-test}" = test ] && command -v python3 >/dev/null && ! python3 -c 'import ensurepip' 2>/dev/null; then missing+=(python3-venv); fi
 if [ ${#missing[@]} -gt 0 ]; then
   sudo=; [ "$(id -u)" = 0 ] || sudo="sudo -n"
   say "installing ${missing[*]}"
@@ -24,5 +28,5 @@ if [ ${#missing[@]} -gt 0 ]; then
     say "could not install ${missing[*]}: tests that need them are skipped"
 fi
 
-scripts/clients.sh
+[ "${1:-test}" != test ] || scripts/clients.sh
 say "ready"
