@@ -26,7 +26,7 @@ fixtures: ## Build the plugins that only tests use to target/debug/hostile
 
 build: plugins ## Build the host
 	@# The whole workspace, as `make test` does: a part of it would need dependencies with other features.
-	@cargo build --locked --workspace
+	@cargo build --locked --workspace --exclude osa-proxy-bench
 
 run: setup-build build ## Serve osa-proxy.local.yml on :8080; writes it first from this machine's package managers
 	@test -e $(CONFIG) || target/$(PROFILE)/osa-proxy init $(CONFIG)

@@ -25,15 +25,15 @@ unset PIP_FIND_LINKS PIP_INDEX_URL npm_config_registry
 
 step build-plugins scripts/build-plugins.sh plugins target/debug/plugins
 step build-fixtures scripts/build-plugins.sh tests/fixtures/plugins target/debug/hostile
-step build-host cargo build --locked --workspace --all-targets || { scripts/summary.sh "$logs" 1; exit 1; }
+step build-host cargo build --locked --workspace --exclude osa-proxy-bench --all-targets || { scripts/summary.sh "$logs" 1; exit 1; }
 
 step plugins in_folder plugins cargo test --locked --no-fail-fast
 step fixtures in_folder tests/fixtures/plugins cargo test --locked --no-fail-fast
 if cargo nextest --version >/dev/null 2>&1; then
-  step host cargo nextest run --locked --workspace --no-fail-fast
+  step host cargo nextest run --locked --workspace --exclude osa-proxy-bench --no-fail-fast
   step host-docs cargo test --locked --doc --package osa-proxy
 else
-  step host cargo test --locked --workspace --no-fail-fast
+  step host cargo test --locked --workspace --exclude osa-proxy-bench --no-fail-fast
 fi
 
 scripts/summary.sh "$logs" "$failed"

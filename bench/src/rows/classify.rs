@@ -1,0 +1,67 @@
+//! What telling one path from another costs, a fresh instance each time.
+
+use std::time::{Duration, Instant};
+
+use crate::Places;
+use crate::documents::get;
+use crate::measure::{Best, Rounds};
+use crate::sandbox;
+use crate::table::Table;
+
+const CALLS: u32 = 200;
+const AT_ONCE: u32 = 8;
+
+pub(crate) async fn classify(places: &Places) -> anyhow::Result<Vec<Table>> {
+    let plugins = sandbox::load(&places.plugins)?;
+    let mut table = Table::new(
+        "Classifying a path, microseconds a call",
+        &["path", "one after the other", "8 at once"],
+    );
+    let npm = r#"{"registry":"https://registry.example"}"#;
+    let pypi = r#"{"registry":"https://index.example","packages-registry":"https://files.example"}"#;
+    for (section, settings, what, path) in [
+        ("npm", npm, "packument", "lodash"),
+        ("npm", npm, "tarball", "lodash/-/lodash-4.17.21.tgz"),
+        ("pypi", pypi, "index page", "simple/requests/"),
+        (
+            "pypi",
+            pypi,
+            "wheel",
+            "-/packages/packages/ab/requests-2.32.0-py3-none-any.whl",
+        ),
+    ] {
+        let repository = sandbox::open(&plugins, section, settings)?;
+        let (mut alone, mut together) = (Best::NONE, Best::NONE);
+        let mut rounds = Rounds::new();
+        while rounds.another() {
+            let begun = Instant::now();
+            for _ in 0..CALLS {
+                repository.classify(get(path.into(), "*/*")).await?;
+            }
+            alone.take(begun);
+            let begun = Instant::now();
+            let tasks: Vec<_> = (0..AT_ONCE)
+                .map(|_| {
+                    let repository = repository.clone();
+                    tokio::spawn(async move {
+                        for _ in 0..CALLS / AT_ONCE {
+                            repository.classify(get(path.into(), "*/*")).await?;
+                        }
+                        anyhow::Ok(())
+                    })
+                })
+                .collect();
+            for task in tasks {
+                task.await??;
+            }
+            together.take(begun);
+        }
+        let each = |best: Best| format!("{:.1}", micros(best.0 / CALLS));
+        table.row([format!("{section}: {what}"), each(alone), each(together)]);
+    }
+    Ok(vec![table])
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}

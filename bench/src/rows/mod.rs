@@ -1,0 +1,11 @@
+//! The tables, one file each.
+
+mod classify;
+mod documents;
+mod serve;
+mod start;
+
+pub(crate) use classify::classify;
+pub(crate) use documents::documents;
+pub(crate) use serve::serve;
+pub(crate) use start::start;

@@ -1,0 +1,54 @@
+//! osa-proxy itself, as a process.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::Command;
+
+use super::process::{Process, free_address};
+
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    pub(crate) process: Process,
+}
+
+/// A few old versions are refused, so that each document is edited.
+const POLICY: &str = "default: allow
+rules:
+  - deny: pkg:npm/*
+    versions: \"<0.0.3\"
+    policy: Nothing as old as this
+    reason: for the measurement
+";
+
+// === impl Proxy ===
+
+impl Proxy {
+    /// Not waited for.
+    pub(crate) fn start(
+        executable: &Path,
+        plugins: &Path,
+        folder: &Path,
+        upstream: SocketAddr,
+    ) -> anyhow::Result<Self> {
+        let address = free_address()?;
+        let configuration = format!(
+            "http:\n  server:\n    address: {address}\n\
+             plugins:\n  directory: {}\n\
+             policy:\n  file: policy.yml\n\
+             logging:\n  level: warn\n\
+             npm:\n  enabled: true\n  repository:\n    - name: npm\n      registry: http://{upstream}\n      \
+             scan-manifest: true\n      scan-package: true\n\
+             pypi:\n  enabled: true\n  repository:\n    - name: pypi\n      registry: http://{upstream}\n      \
+             scan-manifest: true\n      scan-package: true\n\
+             cache:\n  judge:\n    enabled: true\n",
+            plugins.display(),
+        );
+        let file = folder.join("osa-proxy.yml");
+        std::fs::write(&file, configuration)?;
+        std::fs::write(folder.join("policy.yml"), POLICY)?;
+        let mut command = Command::new(executable);
+        command.arg("serve").arg(&file);
+        let process = Process::start(&mut command, &folder.join("log"))?;
+        Ok(Self { address, process })
+    }
+}
