@@ -21,6 +21,7 @@ pub(crate) struct Collector<'o> {
     project: Option<String>,
     releases: BTreeMap<Release, u32>,
     published: Vec<Option<i64>>,
+    /// What stands behind the link base, not escaped.
     routes: BTreeMap<String, u32>,
     foreign_hosts: BTreeSet<String>,
     doubtful: u32,
@@ -110,7 +111,7 @@ impl<'o> Collector<'o> {
             }
             Target::Web(found) => {
                 // Old pips read the release from here, whatever the file is called.
-                if found.rest.contains("egg=") {
+                if found.rest.as_bytes().windows(4).any(|four| four == b"egg=") {
                     return Linked::Doubtful;
                 }
                 let linked = named(&found.to.path);
@@ -136,12 +137,21 @@ impl<'o> Collector<'o> {
                     route.push_str(found.rest);
                     link.span.end
                 };
-                let next = self.routes.len() as u32;
-                let route = *self.routes.entry(self.notes.format.escape(&route)).or_insert(next);
+                let route = self.route(route);
                 self.notes.links.push((Span::new(link.span.start, end), route));
                 linked
             }
         }
+    }
+
+    /// The position of a route, which nearly all links of a page share.
+    fn route(&mut self, route: String) -> u32 {
+        if let Some(&known) = self.routes.get(&route) {
+            return known;
+        }
+        let next = self.routes.len() as u32;
+        self.routes.insert(route, next);
+        next
     }
 
     fn foreign(&mut self, host: &str) {
@@ -173,7 +183,7 @@ impl<'o> Collector<'o> {
         let mut routes = vec![String::new(); self.routes.len()];
         for (route, at) in self.routes {
             if let Some(slot) = routes.get_mut(at as usize) {
-                *slot = route;
+                *slot = self.notes.format.escape(&route);
             }
         }
         self.notes.routes = routes;

@@ -164,15 +164,20 @@ fn rpm(stem: &str) -> Parts<'_> {
 /// `name-version`, where both may hold dashes: the longest version that PEP 440 knows; for what it
 /// does not know, from the first dash before a digit, or from the last dash.
 fn source(stem: &str) -> Parts<'_> {
-    let lower = stem.to_ascii_lowercase();
-    let platform = PLATFORMS.iter().filter_map(|platform| lower.find(platform)).min();
+    let platform = stem.bytes().enumerate().position(|(at, b)| {
+        let begins = |platform: &str| {
+            let here = stem.as_bytes().get(at..at + platform.len());
+            here.is_some_and(|here| here.eq_ignore_ascii_case(platform.as_bytes()))
+        };
+        b == b'.' && PLATFORMS.iter().any(|platform| begins(platform))
+    });
     let stem = stem.get(..platform.unwrap_or(stem.len()))?;
     let splits = || {
         stem.match_indices('-')
             .filter_map(|(at, _)| Some((stem.get(..at)?, stem.get(at + 1..)?)))
     };
     let (name, version) = splits()
-        .find(|(_, version)| version::parse(version).is_some())
+        .find(|(_, version)| version::is_known(version))
         .or_else(|| splits().find(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit())))
         .or_else(|| stem.rsplit_once('-'))?;
     Some((name, version.to_owned()))

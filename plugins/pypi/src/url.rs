@@ -54,7 +54,7 @@ impl Location {
         if link.bytes().any(|b| b.is_ascii_control() || b == b' ' || b == b'\\') {
             return Target::Doubtful;
         }
-        let (path_end, rest) = match link.find(['?', '#']) {
+        let (path_end, rest) = match link.bytes().position(|b| b == b'?' || b == b'#') {
             Some(at) => (at, link.get(at..).unwrap_or_default()),
             None => (link.len(), ""),
         };
@@ -108,7 +108,9 @@ impl Location {
         }
         let rest = written.get(at..).unwrap_or_default();
         let from = path.len();
-        if !rest.split('/').any(|segment| segment == "." || segment == "..") {
+        // Looking at segments is dear, and hardly any path has one that begins with a dot.
+        let dotted = rest.starts_with('.') || rest.as_bytes().windows(2).any(|two| two == b"/.");
+        if !dotted || !rest.split('/').any(|segment| segment == "." || segment == "..") {
             path.push_str(rest);
             return (path, Some((from, at)));
         }

@@ -15,9 +15,28 @@ pub(crate) fn parse(text: &str) -> Option<Version> {
     }
 }
 
+/// Whether PEP 440 knows it.
+pub(crate) fn is_known(text: &str) -> bool {
+    is_plain(text) || parse(text).is_some()
+}
+
+/// Numbers and dots, written as they are printed again: nearly every version, and cheaper told than parsed.
+fn is_plain(text: &str) -> bool {
+    let number = |part: &[u8]| {
+        // 19 digits fit 64 bits.
+        (1..=19).contains(&part.len())
+            && part.iter().all(u8::is_ascii_digit)
+            && (part.len() == 1 || !part.starts_with(b"0"))
+    };
+    text.len() <= LONGEST && text.as_bytes().split(|b| *b == b'.').all(number)
+}
+
 /// The form in which all writings of a version are equal as text (`1.0-1` is `1.0.post1`), which
 /// goes into the package URL. What PEP 440 does not know keeps its text.
 pub(crate) fn canonical(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
     parse(text).map_or_else(|| text.trim().to_owned(), |version| version.to_string())
 }
 
@@ -109,6 +128,13 @@ mod tests {
             let mut backward = rank(&turned);
             backward.reverse();
             prop_assert_eq!(forward, backward);
+        }
+
+        #[test]
+        fn a_plain_version_is_its_own_canonical_text(text in "[0-9]{1,20}([.][0-9]{0,2}){0,4}") {
+            if is_plain(&text) {
+                prop_assert_eq!(parse(&text).map(|version| version.to_string()), Some(text));
+            }
         }
 
         #[test]
