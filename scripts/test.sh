@@ -31,7 +31,6 @@ step plugins in_folder plugins cargo test --locked --no-fail-fast
 step fixtures in_folder tests/fixtures/plugins cargo test --locked --no-fail-fast
 if cargo nextest --version >/dev/null 2>&1; then
   step host cargo nextest run --locked --workspace --exclude osa-proxy-bench --no-fail-fast
-  step host-docs cargo test --locked --doc --package osa-proxy
 else
   step host cargo test --locked --workspace --exclude osa-proxy-bench --no-fail-fast
 fi
