@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, bail};
 
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
+const ENDS_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(1);
 
 pub(crate) struct Process(Child);
@@ -57,6 +58,12 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // Asked first: a master that is killed leaves its workers behind.
+        let _ = Command::new("kill").arg(self.0.id().to_string()).status();
+        let asked = Instant::now();
+        while matches!(self.0.try_wait(), Ok(None)) && asked.elapsed() < ENDS_WITHIN {
+            std::thread::sleep(LOOK_EVERY);
+        }
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
