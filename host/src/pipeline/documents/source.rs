@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::HeaderMap;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, StatusCode};
 
 use super::Notes;
 use super::freshness::Freshness;
@@ -128,12 +128,6 @@ pub(super) fn not_a_document(response: &UpstreamResponse, path: &str) -> Failure
     if !status.is_client_error() && !status.is_server_error() {
         return Failure::upstream(format!("{host} answered {status} where a document was expected"));
     }
-    // A registry that limits or fails is upstream's matter; one that does not have the thing is nobody's fault.
-    let status = if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
-        StatusCode::BAD_GATEWAY
-    } else {
-        status
-    };
     let mut failure = Failure::new(Blame::Upstream, status, format!("{host} answered {status} for {path}"));
     for name in [WWW_AUTHENTICATE, RETRY_AFTER] {
         for value in response.headers.get_all(&name) {
