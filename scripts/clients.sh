@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs the package managers that the tests drive into target/clients, from the registries this machine is configured
-# for. What cannot be had is written to target/clients/missing.txt with the reason, and its tests are skipped.
+# Installs the package managers that the tests drive, from the registries this machine is configured for: system packages,
+# and the rest into target/clients. What cannot be had is written to target/clients/missing.txt with the reason, and its
+# tests are skipped. Which clients there are stands in scripts/clients/, a file for each ecosystem.
 #   scripts/clients.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -15,6 +16,7 @@ unset PIP_FIND_LINKS
 # NAME FILE PACKAGE: a client that npm installs to target/clients/NAME.
 with_npm() {
   [ -e "$clients/$1/node_modules/$2" ] && return
+  command -v npm >/dev/null || { missing "$1" "no npm on PATH"; return; }
   say "installing $3"
   npm install --silent --no-audit --no-fund --prefix "$clients/$1" "$3" >"$clients/$1.log" 2>&1 ||
     missing "$1" "npm could not install $3, see target/clients/$1.log"
@@ -24,22 +26,26 @@ with_npm() {
 with_pip() {
   local name=$1; shift
   [ -e "$clients/$name/ready" ] && return
+  command -v python3 >/dev/null || { missing "$name" "no python3 on PATH"; return; }
   say "installing $*"
   { python3 -m venv "$clients/$name" && "$clients/$name/bin/pip" install --quiet --disable-pip-version-check --upgrade "$@" \
     && touch "$clients/$name/ready"; } >"$clients/$name.log" 2>&1 ||
     missing "$name" "pip could not install $*, see target/clients/$name.log"
 }
 
-if command -v npm >/dev/null; then
-  with_npm pnpm .bin/pnpm pnpm
-  with_npm yarn1 .bin/yarn yarn@1
-  with_npm yarn4 @yarnpkg/cli-dist/bin/yarn.js @yarnpkg/cli-dist
-else
-  for client in npm pnpm yarn1 yarn4; do missing $client "no npm on PATH"; done
-fi
-if command -v python3 >/dev/null; then
-  with_pip pip pip
-  with_pip uv uv
-else
-  for client in pip uv; do missing $client "no python3 on PATH"; done
-fi
+# NAME PACKAGE...: a client of the system's packages.
+with_apt() {
+  local name=$1; shift
+  dpkg-query -W -f '${db:Status-Status}\n' "$@" 2>/dev/null | sort -u | diff -q - <(echo installed) >/dev/null && return
+  command -v apt-get >/dev/null || { missing "$name" "no apt-get on PATH"; return; }
+  say "installing $*"
+  local sudo=; [ "$(id -u)" = 0 ] || sudo="sudo -n"
+  local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=600)
+  { $sudo "${install[@]}" "$@" || { $sudo apt-get update -qq && $sudo "${install[@]}" "$@"; }; } >"$clients/$name.log" 2>&1 ||
+    missing "$name" "apt-get could not install $*, see target/clients/$name.log"
+}
+
+for ecosystem in scripts/clients/*.sh; do
+  # shellcheck source=/dev/null
+  . "$ecosystem"
+done

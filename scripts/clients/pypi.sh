@@ -1,0 +1,2 @@
+with_pip pip pip
+with_pip uv uv

@@ -1,0 +1,59 @@
+//! Which package managers there are, and where `make setup` put them.
+
+use std::path::PathBuf;
+
+use crate::target;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tool {
+    Npm,
+    Pnpm,
+    Yarn1,
+    Yarn4,
+    /// The newest that could be installed.
+    Pip,
+    /// The one that came with the machine's Python.
+    SystemPip,
+    Uv,
+}
+
+impl Tool {
+    /// The command line up to the arguments, or why there is none.
+    pub(super) fn command(self) -> Result<Vec<PathBuf>, String> {
+        let clients = target().join("clients");
+        let (name, command) = match self {
+            Self::Npm => return on_path("npm").map(|npm| vec![npm]),
+            Self::SystemPip => return on_path("python3").map(|python| vec![python, "-m".into(), "pip".into()]),
+            Self::Pnpm => ("pnpm", vec![clients.join("pnpm/node_modules/.bin/pnpm")]),
+            Self::Yarn1 => ("yarn1", vec![clients.join("yarn1/node_modules/.bin/yarn")]),
+            Self::Yarn4 => (
+                "yarn4",
+                vec![
+                    on_path("node")?,
+                    clients.join("yarn4/node_modules/@yarnpkg/cli-dist/bin/yarn.js"),
+                ],
+            ),
+            Self::Pip => ("pip", vec![clients.join("pip/bin/pip")]),
+            Self::Uv => ("uv", vec![clients.join("uv/bin/uv")]),
+        };
+        if command.iter().all(|part| part.exists()) {
+            return Ok(command);
+        }
+        Err(missing(name))
+    }
+}
+
+/// Why `make setup` could not have it.
+fn missing(name: &str) -> String {
+    let reasons = std::fs::read_to_string(target().join("clients/missing.txt")).unwrap_or_default();
+    let reason = reasons.lines().find(|line| line.starts_with(&format!("{name}:")));
+    reason.map_or_else(|| format!("{name}: not installed, run `make setup`"), str::to_owned)
+}
+
+fn on_path(program: &str) -> Result<PathBuf, String> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|folder| folder.join(program))
+        .find(|file| file.is_file());
+    found.ok_or_else(|| format!("{program}: not on PATH"))
+}
