@@ -1,7 +1,7 @@
 //! Measures osa-proxy against the targets of docs/benchmarks.md and prints that table.
 //!
-//! `osa-proxy-bench DOCUMENTS [SECTION...]`: DOCUMENTS is a folder of real documents, `*.packument.json`,
-//! `*.page.json` and `*.page.html`, as registries serve them (an empty one leaves those rows out). The sections are
+//! `osa-proxy-bench DOCUMENTS [SECTION...]`: DOCUMENTS is a folder of real documents as registries serve them,
+//! named as `kinds` says (an empty one leaves those rows out). The sections are
 //! `documents`, `classify`, `start` and `serve`; all without any. The proxy and its plugins are those beside this
 //! executable. Exits 1 when something could not be measured; a missed target is only printed.
 #![expect(
@@ -11,8 +11,8 @@
 )]
 
 mod documents;
+mod kinds;
 mod measure;
-mod naive;
 mod rows;
 mod sandbox;
 mod stand;

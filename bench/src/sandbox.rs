@@ -62,7 +62,11 @@ fn refuse(index: &Index) -> Vec<Refusal> {
 
 impl<'a> Sandbox<'a> {
     pub(crate) fn new(plugins: &PluginSet, document: &'a Document) -> anyhow::Result<Self> {
-        let repository = open(plugins, document.form.section(), &document.settings())?;
+        let repository = open(
+            plugins,
+            document.kind.section(),
+            &document.kind.settings(document).to_string(),
+        )?;
         Ok(Self { document, repository })
     }
 
@@ -106,7 +110,7 @@ impl Run {
         self.scan + self.plan + self.splice
     }
 
-    /// The versions that were refused.
+    /// What was refused: package URLs without the index's prefix.
     pub(crate) fn refused(&self) -> anyhow::Result<std::collections::HashSet<String>> {
         refuse(&self.index)
             .iter()

@@ -6,13 +6,11 @@ use anyhow::{Context as _, ensure};
 
 use crate::Places;
 use crate::documents::{self, Document};
+use crate::kinds::Rewrite;
 use crate::measure::{Best, Rounds};
-use crate::naive::Rewrite;
 use crate::sandbox::{self, LINK_BASE, Sandbox};
 use crate::table::{Table, at_most};
 
-/// Of the time that parsing to a tree, rewriting and serialising takes.
-const TIME: f64 = 0.5;
 /// Of the document's size.
 const MEMORY: f64 = 1.6;
 /// Below this, what the plugin needs for itself counts for more than the document.
@@ -48,7 +46,7 @@ pub(crate) async fn documents(places: &Places) -> anyhow::Result<Vec<Table>> {
         &["document", "MB", "sandbox MB", "of the document", "target", ""],
     );
     for document in documents::all(&places.documents)? {
-        let label = format!("{}: {}", document.form.as_str(), document.label);
+        let label = format!("{}: {}", document.kind.name(), document.label);
         eprintln!("bench: {label}");
         let measured = measure(places, &document).await.context(label.clone())?;
         let size = document.body.len();
@@ -63,8 +61,8 @@ pub(crate) async fn documents(places: &Places) -> anyhow::Result<Vec<Table>> {
             ms(measured.total),
             ms(measured.naive.0),
             format!("{ratio:.2}"),
-            format!("<= {TIME:.2}"),
-            at_most(TIME, ratio).into(),
+            format!("<= {:.2}", document.kind.target()),
+            at_most(document.kind.target(), ratio).into(),
         ]);
         let ratio = measured.peak_memory as f64 / size as f64;
         let counts = size >= MEMORY_COUNTS_FROM;
@@ -94,10 +92,10 @@ async fn measure(places: &Places, document: &Document) -> anyhow::Result<Measure
         refused: first.refused()?,
         link_base: LINK_BASE,
     };
-    let (ours, theirs) = (first.body.parts.concat(), naive.run()?);
+    let (ours, theirs) = (first.body.parts.concat(), document.kind.rewrite(&naive)?);
     ensure!(ours.len() as u64 == first.body.length, "the spliced length is wrong");
     ensure!(
-        naive.meaning(&ours)? == naive.meaning(&theirs)?,
+        document.kind.meaning(&ours)? == document.kind.meaning(&theirs)?,
         "the sandbox and the tree do not agree on what is left"
     );
     let mut best = first;
@@ -109,7 +107,7 @@ async fn measure(places: &Places, document: &Document) -> anyhow::Result<Measure
             best = run;
         }
         let begun = Instant::now();
-        let body = naive.run()?;
+        let body = document.kind.rewrite(&naive)?;
         naive_best.take(begun);
         ensure!(body.len() == theirs.len(), "the tree is rewritten otherwise each time");
     }

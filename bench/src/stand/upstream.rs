@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::nginx::Nginx;
-use crate::documents::packument;
+use crate::kinds::packument;
 
 /// About 20 KB and about 10 MB.
 pub(crate) const PACKAGES: [(&str, usize); 2] = [("small", 20), ("large", 10_000)];

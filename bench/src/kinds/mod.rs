@@ -1,0 +1,74 @@
+//! The kinds of documents that are measured, a file each: what the sandbox is asked, made documents of chosen sizes, and
+//! the side that is measured against, which parses to a tree, rewrites and serialises, natively: what a firewall without
+//! a sandbox would do.
+
+mod packument;
+mod page_html;
+mod page_json;
+mod pypi;
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::documents::Document;
+
+pub(crate) use packument::packument;
+
+/// What links in made documents begin with.
+pub(crate) const FILES: &str = "https://files.example";
+
+pub(crate) static ALL: [&dyn Kind; 3] = [&packument::Packument, &page_json::PageJson, &page_html::PageHtml];
+
+pub(crate) trait Kind: Sync {
+    /// For people.
+    fn name(&self) -> &'static str;
+
+    /// Of osa-proxy.yml.
+    fn section(&self) -> &'static str;
+
+    /// The repository's part of osa-proxy.yml.
+    fn settings(&self, document: &Document) -> Value;
+
+    /// Where the document is asked for.
+    fn path(&self, document: &Document) -> String;
+
+    fn content_type(&self) -> &'static str;
+
+    /// Documents of chosen sizes: what is special about each, and the bytes.
+    fn made(&self) -> Vec<(&'static str, Vec<u8>)>;
+
+    /// How the files of real documents end, in the folder that `make bench` fills.
+    fn file_end(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Scheme and host of the first link to a file in a real document.
+    fn origin(&self, _body: &[u8]) -> Option<String> {
+        None
+    }
+
+    /// Parse to a tree, rewrite, serialise.
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>>;
+
+    /// What of a rewritten document counts: equal for two that say the same.
+    fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(body)?)
+    }
+
+    /// Of the time that `rewrite` takes, the most that the sandbox may.
+    fn target(&self) -> f64;
+}
+
+pub(crate) struct Rewrite<'a> {
+    pub(crate) document: &'a Document,
+    /// What the index calls them: package URLs without its prefix, so versions where the document is about one package.
+    pub(crate) refused: HashSet<String>,
+    pub(crate) link_base: &'a str,
+}
+
+/// Scheme and host of a link.
+fn origin_of(link: &str) -> Option<String> {
+    let (scheme, rest) = link.split_once("://")?;
+    Some(format!("{scheme}://{}", rest.split('/').next()?))
+}
