@@ -13,6 +13,7 @@ mod clients;
 mod configuration;
 mod credentials;
 mod documents;
+mod faults;
 mod fixtures;
 mod hostile;
 mod loading;

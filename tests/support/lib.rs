@@ -11,6 +11,7 @@
 
 pub mod archive;
 pub mod client;
+pub mod judge;
 pub mod npm;
 pub mod odd;
 pub mod proxy;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 pub use reply::{Fault, Reply};
 pub use request::Received;
@@ -26,6 +26,8 @@ pub struct Upstream {
     address: SocketAddr,
     state: Arc<State>,
     task: tokio::task::JoinHandle<()>,
+    /// Keeps the port while nobody listens.
+    closed: Option<TcpSocket>,
 }
 
 #[derive(Default)]
@@ -41,7 +43,29 @@ impl Upstream {
         let address = listener.local_addr().expect("a bound socket has an address");
         let state = Arc::<State>::default();
         let task = tokio::spawn(accept(listener, state.clone()));
-        Self { address, state, task }
+        Self {
+            address,
+            state,
+            task,
+            closed: None,
+        }
+    }
+
+    /// Connections are cut and refused until [`Self::reopen`].
+    pub async fn close(&mut self) {
+        self.task.abort();
+        let _ = (&mut self.task).await;
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.set_reuseaddr(true).expect("an option of all sockets");
+        socket.bind(self.address).expect("the port was ours a moment ago");
+        self.closed = Some(socket);
+    }
+
+    /// On the same port.
+    pub fn reopen(&mut self) {
+        let socket = self.closed.take().expect("it was closed");
+        let listener = socket.listen(1024).expect("a bound socket can listen");
+        self.task = tokio::spawn(accept(listener, self.state.clone()));
     }
 
     /// `http://127.0.0.1:PORT`, no slash at the end.
