@@ -38,6 +38,12 @@ fn read_judge(mut map: Map<'_>) -> JudgeCache {
             .optional("key-prefix", "\"cs:judge:\"")
             .and_then(|prefix| prefix.text())
             .unwrap_or(default.key_prefix),
+        max_memory: map
+            .get("max-memory", "64mb", |text| match size(text)? {
+                bytes if bytes < 1 << 20 => Err("is below 1mb".into()),
+                bytes => Ok(bytes),
+            })
+            .unwrap_or(default.max_memory),
     };
     map.finish();
     judge

@@ -153,6 +153,8 @@ pub struct JudgeCache {
     pub proactive_refresh_interval: Duration,
     pub proactive_refresh_workers: usize,
     pub key_prefix: String,
+    /// Bytes that verdicts kept in memory may take; nothing to Redis.
+    pub max_memory: u64,
 }
 
 /// `cache.redis`
@@ -327,6 +329,7 @@ impl Default for JudgeCache {
             proactive_refresh_interval: Duration::from_hours(2),
             proactive_refresh_workers: 10,
             key_prefix: String::new(),
+            max_memory: 64 * 1024 * 1024,
         }
     }
 }

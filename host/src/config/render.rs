@@ -132,6 +132,7 @@ fn render_cache(yaml: &mut Yaml, cache: &Cache) {
             yaml.time("proactive-refresh-interval", cache.judge.proactive_refresh_interval);
             yaml.plain("proactive-refresh-workers", cache.judge.proactive_refresh_workers);
             yaml.text("key-prefix", &cache.judge.key_prefix);
+            yaml.plain("max-memory", cache.judge.max_memory);
         });
         yaml.map("documents", |yaml| yaml.plain("size", cache.documents.size));
         if let Some(redis) = &cache.redis {

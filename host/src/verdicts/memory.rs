@@ -50,10 +50,8 @@ struct Entry {
 }
 
 impl MemoryCache {
-    /// Default for `new`'s `capacity`: 64 MiB, about 140,000 verdicts.
-    pub const DEFAULT_CAPACITY: u64 = 64 * 1024 * 1024;
-
-    /// Entries live for `ttl` after their last read and take at most about `capacity` bytes together.
+    /// Entries live for `ttl` after their last read and take at most about `capacity` bytes together
+    /// (`cache.judge.max-memory`).
     pub fn new(ttl: Duration, capacity: u64) -> Self {
         Self {
             entries: moka::sync::Cache::builder()
@@ -218,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn context_and_revision_are_part_of_the_key() {
-        let cache = MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY);
+        let cache = MemoryCache::new(Duration::from_mins(1), 1 << 20);
         let a = [known("pkg:widget/a@1", BlockStatus::BlockedByPolicies)];
         cache.put(&scope(), a.to_vec(), Origin::Request).await;
         assert_eq!(
@@ -240,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn reads_prolong_life_and_refreshes_do_not() {
-        let cache = MemoryCache::new(TTL, MemoryCache::DEFAULT_CAPACITY);
+        let cache = MemoryCache::new(TTL, 1 << 20);
         let both = ["pkg:widget/read@1", "pkg:widget/refreshed@1"].map(|purl| known(purl, BlockStatus::NotBlocked));
         cache.put(&scope(), both.to_vec(), Origin::Request).await;
         for _ in 0..4 {
@@ -256,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refresh_replaces_the_verdict_and_its_age() {
-        let cache = MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY);
+        let cache = MemoryCache::new(Duration::from_mins(1), 1 << 20);
         let purl = ["pkg:widget/a@1".to_owned()];
         cache
             .put(

@@ -34,10 +34,7 @@ impl Verdicts {
     pub fn new(judge: Arc<dyn Judge>, config: &Cache, mode: WorkMode) -> Result<Self, CacheError> {
         let cache: Option<Arc<dyn VerdictCache>> = match (&config.redis, config.judge.enabled) {
             (_, false) => None,
-            (None, true) => Some(Arc::new(MemoryCache::new(
-                config.judge.ttl,
-                MemoryCache::DEFAULT_CAPACITY,
-            ))),
+            (None, true) => Some(Arc::new(MemoryCache::new(config.judge.ttl, config.judge.max_memory))),
             (Some(redis), true) => Some(Arc::new(RedisCache::open(redis, &config.judge)?)),
         };
         let verdicts = Self::with_cache(judge, cache, config.judge.refresh_after);

@@ -201,7 +201,7 @@ impl VerdictCache for Distant {
 #[tokio::test]
 async fn asked_once_even_when_the_answer_comes_while_the_cache_is_read() {
     let judge = Script::thinking(Duration::ZERO);
-    let memory = MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY);
+    let memory = MemoryCache::new(Duration::from_mins(1), 1 << 20);
     let cache = Arc::new(Distant(memory));
     let verdicts = Verdicts::with_cache(Arc::clone(&judge) as _, Some(cache), Duration::from_mins(1));
     let askers = (0..40).map(|n| {
@@ -252,7 +252,7 @@ async fn a_download_is_told_to_judge_even_when_its_verdict_is_known() {
 #[tokio::test]
 async fn a_stale_verdict_is_served_and_refreshed_once() {
     let judge = Script::thinking(Duration::ZERO);
-    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), 1 << 20));
     let verdicts = Verdicts::with_cache(Arc::clone(&judge) as _, Some(memory), Duration::from_millis(10));
     verdicts.verdicts(question([A])).await;
     tokio::time::sleep(Duration::from_millis(20)).await;
@@ -282,7 +282,7 @@ async fn a_stale_verdict_is_served_and_refreshed_once() {
 #[tokio::test]
 async fn a_refresh_that_fails_leaves_the_old_verdict() {
     let judge = Script::thinking(Duration::ZERO);
-    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let memory = Arc::new(MemoryCache::new(Duration::from_mins(1), 1 << 20));
     let verdicts = Verdicts::with_cache(Arc::clone(&judge) as _, Some(memory), Duration::from_millis(10));
     verdicts.verdicts(question([A])).await;
     judge.set(A, Err(JudgeError::Unreachable("reset".into())));
@@ -299,7 +299,7 @@ async fn a_refresh_that_fails_leaves_the_old_verdict() {
 
 /// Asks again after 20, 40, 80, 80 ... milliseconds.
 fn hurried(judge: &Arc<Script>, cache: bool) -> Verdicts {
-    let memory = || Arc::new(MemoryCache::new(Duration::from_mins(1), MemoryCache::DEFAULT_CAPACITY));
+    let memory = || Arc::new(MemoryCache::new(Duration::from_mins(1), 1 << 20));
     let cache = cache.then(|| memory() as Arc<dyn VerdictCache>);
     let pauses = Pauses {
         first: Duration::from_millis(20),
