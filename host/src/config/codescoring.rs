@@ -3,6 +3,7 @@
 use http::StatusCode;
 
 use super::model::{Breaker, Codescoring, Retry, WorkMode};
+use super::renamed;
 use crate::secret::{SafeUrl, Secret};
 use crate::yaml::Map;
 use crate::yaml::value::{duration, factor, flag, http_url, one_of, timeout, whole};
@@ -11,10 +12,7 @@ pub(super) fn read(mut map: Map<'_>) -> Codescoring {
     let default = Codescoring::default();
     map.gone("host", "`codescoring.url`");
     map.gone("proxy-manager-host", "`codescoring.osa-proxy-url`");
-    map.gone(
-        "override-block-url",
-        "nothing; links in answers are those that Judge sends",
-    );
+    map.gone("override-block-url", renamed::OVERRIDE_BLOCK_URL);
 
     let url = map.optional("url", "https://codescoring.example.com");
     let token_example = "${CODESCORING_TOKEN}";

@@ -12,9 +12,19 @@ const LEVELS: [(&str, LogLevel); 5] = [
     ("error", LogLevel::Error),
 ];
 
+/// The Java generation had one for each of its packages.
+const ONE_LEVEL: &str = "one level for everything, `logging.level: info`";
+
 pub(super) fn read(mut map: Map<'_>) -> Logging {
+    for of_a_package in map.take_all(|key| key.starts_with("level.")) {
+        of_a_package.report_gone(ONE_LEVEL);
+    }
     let default = Logging::default();
     let level = map.optional("level", "info").and_then(|value| {
+        if value.is_map() {
+            value.report_gone(ONE_LEVEL);
+            return None;
+        }
         let word = value.text()?;
         let level = one_of(&LEVELS)(word.trim());
         if level.is_err() {

@@ -19,9 +19,7 @@ pub(super) fn read<'a>(
     directory: &Path,
 ) -> Vec<Arc<Repository>> {
     let mut root = reader.root(tree);
-    for name in HOST_SECTIONS.iter().map(|(name, _)| *name).chain(renamed::SECTIONS) {
-        root.optional_unlisted(name);
-    }
+    root.take_all(|key| renamed::is_old(key) || HOST_SECTIONS.iter().any(|(name, _)| *name == key));
     let mut repositories = Vec::new();
     let mut names = Names::default();
     for (section, place, value) in root.rest("") {

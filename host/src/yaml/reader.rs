@@ -119,6 +119,18 @@ impl<'a> Map<'a> {
         Some(self.value(key, "", &entry.value))
     }
 
+    /// The values of all keys that are `wanted`, which are not to be suggested to anyone.
+    pub(crate) fn take_all(&mut self, wanted: impl Fn(&str) -> bool) -> Vec<Value<'a>> {
+        let (taken, left) = std::mem::take(&mut self.left)
+            .into_iter()
+            .partition::<Vec<_>, _>(|entry| wanted(&entry.key.written));
+        self.left = left;
+        taken
+            .into_iter()
+            .map(|entry| self.value(&entry.key.written, "", &entry.value))
+            .collect()
+    }
+
     /// Whether `key` is written, be it with nothing behind it.
     pub(crate) fn has(&self, key: &str) -> bool {
         self.left.iter().any(|entry| entry.key.written == key)

@@ -361,7 +361,13 @@ F:6:23: spring.application.name: this key of the archived Java generation is gon
   retry:
     instances: {codeScoringApi: {max-attempts: 3}}
 ",
-        "F:3:48: resilience4j.retry.instances.codeScoringApi.max-attempts: this key of the archived Java generation is gone; instead: `codescoring.resilience.retry`",
+        "F:3:48: resilience4j.retry.instances.codeScoringApi.max-attempts: this key of the archived Java generation is gone; instead: `codescoring.resilience.retry.max-attempts`",
+    ),
+    // keys of ours with dots
+    (
+        "codescoring.url: https://codescoring.example.com
+",
+        r#"F:1:18: "codescoring.url": write this key nested: each part on a line of its own, two blanks deeper than the one before"#,
     ),
     // all at once
     (

@@ -1,6 +1,7 @@
 mod bad;
 mod bad_sections;
 mod good;
+mod renamed;
 
 use std::path::{Path, PathBuf};
 
