@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 
 use crate::config::Config;
-use crate::plugin::{OptionSpec, PluginSet};
+use crate::plugin::{OptionKind, OptionSpec, PluginSet};
 
 /// Each repository, its URL, and the one line that points a client at it.
 pub fn repositories(config: &Config, plugins: &PluginSet, address: SocketAddr) -> String {
@@ -47,14 +47,21 @@ pub fn plugins(plugins: &PluginSet) -> String {
         for option in description.origins.iter().chain(&description.settings) {
             let OptionSpec {
                 key,
+                kind,
                 required,
                 help,
                 example,
-                ..
             } = option;
+            let kind = match kind {
+                OptionKind::Url => "URL",
+                OptionKind::UrlMap => "map from host to URL",
+                OptionKind::Text => "text",
+                OptionKind::Flag => "flag",
+            };
             let needed = if *required { ", required" } else { "" };
-            let _ = writeln!(text, "  {key}: {help} (e.g. {example}{needed})");
+            let _ = writeln!(text, "  {key} ({kind}{needed}): {help} Example: {example}");
         }
+        let _ = writeln!(text, "  file types: {}", description.file_types.join(", "));
     }
     text
 }

@@ -24,5 +24,6 @@ mod paths;
 mod policy;
 mod pypi;
 mod redis;
+mod reference;
 mod refusals;
 mod widget;
