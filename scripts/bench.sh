@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Measures the sandbox and the proxy and prints the tables of docs/benchmarks.md.
-#   scripts/bench.sh [documents|classify|start|serve]...      all without any
+#   scripts/bench.sh [documents|classify|verdicts|start|serve]...      all without any
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf 'bench: %s\n' "$*" >&2; }
 
 missing=()
-for tool in nginx:nginx-light wrk:wrk; do
+for tool in nginx:nginx-light wrk:wrk redis-server:redis-server; do
   PATH="$PATH:/usr/sbin" command -v "${tool%%:*}" >/dev/null || missing+=("${tool##*:}")
 done
 if [ ${#missing[@]} -gt 0 ]; then

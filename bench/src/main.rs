@@ -2,7 +2,7 @@
 //!
 //! `osa-proxy-bench DOCUMENTS [SECTION...]`: DOCUMENTS is a folder of real documents as registries serve them,
 //! named as `kinds` says (an empty one leaves those rows out). The sections are
-//! `documents`, `classify`, `start` and `serve`; all without any. The proxy and its plugins are those beside this
+//! `documents`, `classify`, `verdicts`, `start` and `serve`; all without any. The proxy and its plugins are those beside this
 //! executable. Exits 1 when something could not be measured; a missed target is only printed.
 #![expect(
     clippy::print_stdout,
@@ -25,7 +25,7 @@ use anyhow::{Context as _, bail};
 
 use crate::table::Table;
 
-const SECTIONS: [&str; 4] = ["documents", "classify", "start", "serve"];
+const SECTIONS: [&str; 5] = ["documents", "classify", "verdicts", "start", "serve"];
 
 /// Where everything lies.
 pub(crate) struct Places {
@@ -84,6 +84,7 @@ async fn measure_section(section: &str, places: &Places) -> anyhow::Result<Vec<T
     match section {
         "documents" => rows::documents(places).await,
         "classify" => rows::classify(places).await,
+        "verdicts" => rows::verdicts(places).await,
         "start" => rows::start(places),
         _ => rows::serve(places),
     }

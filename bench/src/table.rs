@@ -30,6 +30,11 @@ pub(crate) fn at_most(limit: f64, measured: f64) -> &'static str {
     if measured <= limit { "PASS" } else { "MISS" }
 }
 
+/// A figure held against the least it may be.
+pub(crate) fn at_least(limit: f64, measured: f64) -> &'static str {
+    if measured >= limit { "PASS" } else { "MISS" }
+}
+
 impl fmt::Display for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let heads: Vec<String> = self.columns.iter().map(ToString::to_string).collect();

@@ -4,8 +4,10 @@ mod classify;
 mod documents;
 mod serve;
 mod start;
+mod verdicts;
 
 pub(crate) use classify::classify;
 pub(crate) use documents::documents;
 pub(crate) use serve::serve;
 pub(crate) use start::start;
+pub(crate) use verdicts::verdicts;

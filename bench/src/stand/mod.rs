@@ -4,5 +4,6 @@ pub(crate) mod http;
 pub(crate) mod nginx;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod redis;
 pub(crate) mod upstream;
 pub(crate) mod wrk;

@@ -44,16 +44,25 @@ impl Process {
 
     /// Resident memory in bytes, now and at most.
     pub(crate) fn memory(&self) -> anyhow::Result<(u64, u64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id()))?;
-        let field = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name));
-            let number = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-            number
-                .map(|kilobytes| kilobytes * 1024)
-                .with_context(|| format!("no {name} in /proc"))
-        };
-        Ok((field("VmRSS:")?, field("VmHWM:")?))
+        memory(&self.0.id().to_string())
     }
+}
+
+/// Resident memory of this process in bytes.
+pub(crate) fn resident() -> anyhow::Result<u64> {
+    Ok(memory("self")?.0)
+}
+
+fn memory(process: &str) -> anyhow::Result<(u64, u64)> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let number = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        number
+            .map(|kilobytes| kilobytes * 1024)
+            .with_context(|| format!("no {name} in /proc"))
+    };
+    Ok((field("VmRSS:")?, field("VmHWM:")?))
 }
 
 impl Drop for Process {
