@@ -30,11 +30,7 @@ pub fn splice(body: &Bytes, edits: &Edits, limit: u64) -> Result<Spliced, Failur
             "the plugin returned edits that cannot be made: number {number} {what}"
         ))
     };
-    let texts: Vec<Bytes> = edits
-        .texts
-        .iter()
-        .map(|text| Bytes::copy_from_slice(text.as_bytes()))
-        .collect();
+    let texts: Vec<Bytes> = edits.texts.iter().map(|text| Bytes::copy_from_slice(text)).collect();
     let mut parts = Parts::default();
     let mut length = body.len() as u64;
     let mut done = 0;
@@ -119,7 +115,7 @@ mod tests {
 
     fn edits(texts: &[&str], spans: &[(u32, u32, u32)]) -> Edits {
         Edits {
-            texts: texts.iter().map(ToString::to_string).collect(),
+            texts: texts.iter().map(|text| text.as_bytes().to_vec()).collect(),
             edits: spans
                 .iter()
                 .map(|&(start, end, text)| Edit { start, end, text })

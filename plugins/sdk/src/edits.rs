@@ -12,8 +12,8 @@ pub struct Shared(u32);
 /// Collects edits in any order; each text is kept once.
 #[derive(Debug, Default)]
 pub struct Builder {
-    texts: Vec<String>,
-    known: BTreeMap<String, u32>,
+    texts: Vec<Vec<u8>>,
+    known: BTreeMap<Vec<u8>, u32>,
     edits: Vec<Edit>,
 }
 
@@ -34,6 +34,11 @@ impl Builder {
 
     /// Keeps a text that many edits put in.
     pub fn share(&mut self, text: &str) -> Shared {
+        self.share_bytes(text.as_bytes())
+    }
+
+    /// For documents that are not text.
+    pub fn share_bytes(&mut self, text: &[u8]) -> Shared {
         if let Some(&known) = self.known.get(text) {
             return Shared(known);
         }
@@ -75,7 +80,7 @@ impl Builder {
         if !self.edits.is_sorted_by_key(|edit| (edit.start, edit.end)) {
             self.edits.sort_by_key(|edit| (edit.start, edit.end));
         }
-        let empty = self.known.get("").copied();
+        let empty = self.known.get(&[][..]).copied();
         self.edits.dedup_by(|next, edit| {
             let touch = edit.end == next.start && Some(edit.text) == empty && edit.text == next.text;
             if touch {
@@ -117,7 +122,7 @@ pub fn splice(body: &[u8], edits: &Edits) -> Result<Vec<u8>, Cow<'static, str>> 
             .get(edit.text as usize)
             .ok_or_else(|| Cow::from(format!("no text {}", edit.text)))?;
         out.extend_from_slice(kept);
-        out.extend_from_slice(text.as_bytes());
+        out.extend_from_slice(text);
         at = edit.end as usize;
         if edit.end < edit.start {
             return Err(format!("the edit at {} ends before it starts", edit.start).into());

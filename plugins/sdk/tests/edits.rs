@@ -86,7 +86,7 @@ fn edits_come_out_in_order_with_each_text_once() {
     builder.insert(0, "x");
     builder.delete(Span::at(9));
     let built = builder.finish().unwrap();
-    assert_eq!(built.texts, ["x", ""]);
+    assert_eq!(built.texts, [&b"x"[..], b""]);
     assert_eq!(built.edits.len(), 3);
     assert_eq!(edits::splice(b"0123456789", &built).unwrap(), b"x0145x789");
 }
