@@ -1,12 +1,16 @@
 //! Which path is what.
 
-use osa_plugin_sdk::{Answer, Artifact, Digest, Document, Packing, Request, Route, Target, purl};
+use osa_plugin_sdk::{
+    Answer, Artifact, Digest, Document, Packing, Request, Route, Target,
+    origins::{Origin, REGISTRY},
+    purl,
+    url::decode_segment,
+};
 
 use crate::{
     filename::{self, File, Release, normalise},
     media,
-    origins::{Origin, Origins, REGISTRY},
-    url::decode_segment,
+    origins::Origins,
 };
 
 /// A path of this protocol.

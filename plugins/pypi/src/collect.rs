@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use osa_plugin_sdk::{Candidate, Error, Index, Span, html, json, log, notes, purl};
+use osa_plugin_sdk::{
+    Candidate, Error, Index, Span, html, json, log, notes, purl,
+    url::{Location, Target, decode_segment},
+};
 
 use crate::{
     filename::{self, File, Release},
     notes::{Format, Notes, Of},
     origins::Origins,
-    url::{Location, Target, decode_segment},
 };
 
 /// So many hosts are named in one warning.

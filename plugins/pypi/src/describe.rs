@@ -1,8 +1,9 @@
 //! What the host is told when the plugin is loaded.
 
-use osa_plugin_sdk::{Description, OptionKind, OptionSpec};
-
-use crate::origins::{ADDITIONAL, PACKAGES, REGISTRY};
+use osa_plugin_sdk::{
+    Description, OptionKind, OptionSpec,
+    origins::{ADDITIONAL, PACKAGES, REGISTRY},
+};
 
 pub(crate) fn describe() -> Description {
     Description {

@@ -12,7 +12,6 @@ mod origins;
 mod page_html;
 mod page_json;
 mod plan;
-mod url;
 mod version;
 
 use classify::Kind;

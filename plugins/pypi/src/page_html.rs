@@ -3,13 +3,13 @@
 use osa_plugin_sdk::{
     Error, Span,
     html::{self, Anchor, Item, Said, Value},
+    url::Target,
 };
 
 use crate::{
     collect::{Collector, Linked, Written},
     media::check_version,
     notes::{List, Mark, Of, Part, Says},
-    url::Target,
 };
 
 pub(crate) fn scan(collector: &mut Collector<'_>, body: &[u8]) -> Result<(), Error> {

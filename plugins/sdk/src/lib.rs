@@ -10,6 +10,7 @@
 //! - [`edits`]: collect the edits of a plan;
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
+//! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
 //! - [`time`]: publication times;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
 
@@ -22,9 +23,11 @@ pub mod json;
 pub mod list;
 pub mod log;
 pub mod notes;
+pub mod origins;
 pub mod purl;
 mod span;
 pub mod time;
+pub mod url;
 
 pub use log::report_panics;
 pub use span::Span;

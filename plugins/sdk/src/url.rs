@@ -1,29 +1,29 @@
-//! As much of RFC 3986 as links of an index need: where a link leads, and which bytes of it already
+//! As much of RFC 3986 as links of a document need: where a link leads, and which bytes of it already
 //! say so. Schemes are not told apart.
 
 use std::borrow::Cow;
 
 /// A host and an absolute path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Location {
+pub struct Location {
     /// Lower case, without user, default port and final dot.
-    pub(crate) host: String,
-    pub(crate) path: String,
+    pub host: String,
+    pub path: String,
 }
 
 /// Where a link leads.
 #[derive(Debug)]
-pub(crate) struct Link<'a> {
+pub struct Link<'a> {
     /// Dots resolved, percent-encoding as written.
-    pub(crate) to: Location,
+    pub to: Location,
     /// Query and fragment, as written.
-    pub(crate) rest: &'a str,
+    pub rest: &'a str,
     /// `to.path` from the first offset on is what the link says from the second on.
-    pub(crate) verbatim: Option<(usize, usize)>,
+    pub verbatim: Option<(usize, usize)>,
 }
 
 #[derive(Debug)]
-pub(crate) enum Target<'a> {
+pub enum Target<'a> {
     Web(Link<'a>),
     /// Another scheme, with what its path may be.
     Foreign(&'a str),
@@ -37,7 +37,7 @@ pub(crate) enum Target<'a> {
 
 impl Location {
     /// Reads an absolute URL without query and fragment.
-    pub(crate) fn parse(url: &str) -> Option<Self> {
+    pub fn parse(url: &str) -> Option<Self> {
         let (scheme, rest) = url.split_once("://")?;
         if !is_web(scheme) {
             return None;
@@ -50,7 +50,7 @@ impl Location {
     }
 
     /// Follows a link of a page at this place.
-    pub(crate) fn follow<'a>(&self, link: &'a str) -> Target<'a> {
+    pub fn follow<'a>(&self, link: &'a str) -> Target<'a> {
         if link.bytes().any(|b| b.is_ascii_control() || b == b' ' || b == b'\\') {
             return Target::Doubtful;
         }
@@ -163,7 +163,7 @@ fn authority(address: &str, from: usize) -> Option<(String, usize)> {
 }
 
 /// The comparable form of `user@host:port`.
-pub(crate) fn host(authority: &str) -> Option<String> {
+pub fn host(authority: &str) -> Option<String> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = host
         .strip_suffix(":443")
@@ -175,7 +175,7 @@ pub(crate) fn host(authority: &str) -> Option<String> {
 }
 
 /// Percent-decodes; none when that gives no UTF-8 or a slash hidden in a segment.
-pub(crate) fn decode_segment(segment: &str) -> Option<Cow<'_, str>> {
+pub fn decode_segment(segment: &str) -> Option<Cow<'_, str>> {
     let text = percent_encoding::percent_decode_str(segment).decode_utf8().ok()?;
     (!text.contains(['/', '\\']) && !text.chars().any(char::is_control)).then_some(text)
 }
