@@ -1,0 +1,198 @@
+//! `specs.4.8` and its kin, an array of `[name, version, platform]`, and `/api/v1/dependencies`, an array of hashes.
+
+use std::cmp::Ordering;
+
+use osa_plugin_sdk::{Candidate, Error, Index, Outcome, Refusal, Span, edits::Builder};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::component::{Component, PREFIX, no_candidates};
+use crate::entries::{refusals, unique};
+use crate::marshal::{Document, Kind};
+use crate::version;
+
+/// An element whose version cannot be told: it goes.
+const DOUBT: u32 = u32::MAX;
+
+/// The document itself, since taking an element out of it changes others, and which candidate each element is.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Notes<'a> {
+    #[serde(borrow)]
+    body: Raw<'a>,
+    candidates: u32,
+    /// Empty when every element is the candidate of its own number.
+    of: Vec<u32>,
+}
+
+/// Bytes that are packed as such, not one by one.
+#[derive(Debug)]
+struct Raw<'a>(&'a [u8]);
+
+pub(crate) fn scan_specs(body: &[u8]) -> Result<(Index, Notes<'_>), Error> {
+    scan(body, tuple)
+}
+
+pub(crate) fn scan_dependencies(body: &[u8]) -> Result<(Index, Notes<'_>), Error> {
+    if body.is_empty() {
+        // What a server answers when it is asked about no gems, which is how clients see that it has this API.
+        let notes = Notes {
+            body: Raw(body),
+            candidates: 0,
+            of: Vec::new(),
+        };
+        return Ok((no_candidates(), notes));
+    }
+    scan(body, hash)
+}
+
+pub(crate) fn plan(notes: &Notes<'_>, refused: &[Refusal]) -> Result<Outcome, Error> {
+    let is_refused = refusals(notes.candidates, refused)?;
+    if notes.candidates > 0 && is_refused.iter().all(|refused| *refused) {
+        return Ok(Outcome::AllRefused);
+    }
+    let mut builder = Builder::new();
+    let goes = |element: usize| {
+        let of = if notes.of.is_empty() {
+            Some(element as u32)
+        } else {
+            notes.of.get(element).copied()
+        };
+        of.is_none_or(|of| is_refused.get(of as usize).copied().unwrap_or(true))
+    };
+    if !refused.is_empty() || notes.of.contains(&DOUBT) {
+        let body = notes.body.0;
+        let text = Document::parse(body)?.without(goes)?;
+        let text = builder.share_bytes(&text);
+        builder.put(Span::new(0, body.len() as u32), text);
+    }
+    builder.finish().map(Outcome::Edits)
+}
+
+fn scan<'a>(
+    body: &'a [u8],
+    read: fn(&Document<'a>, usize) -> Option<Component<'a>>,
+) -> Result<(Index, Notes<'a>), Error> {
+    let document = Document::parse(body)?;
+    let count = document.elements().len();
+    let mut candidates = Vec::with_capacity(count);
+    let mut of = Vec::with_capacity(count);
+    // Equal ones stand together where the gems are in order.
+    let (mut ends, mut before, mut in_order) = (Vec::new(), "", true);
+    for element in document.elements() {
+        let Some(component) = read(&document, element.start as usize) else {
+            of.push(DOUBT);
+            continue;
+        };
+        match before.cmp(component.name) {
+            Ordering::Less => {
+                ends.push(candidates.len());
+                before = component.name;
+            }
+            Ordering::Equal => {}
+            Ordering::Greater => in_order = false,
+        }
+        of.push(candidates.len() as u32);
+        candidates.push(Candidate {
+            suffix: component.suffix(),
+            published: None,
+        });
+    }
+    if !in_order {
+        ends.clear();
+    }
+    ends.push(candidates.len());
+    let (candidates, numbers) = unique(candidates, ends);
+    for of in of.iter_mut().filter(|of| **of != DOUBT) {
+        *of = numbers.get(*of as usize).copied().unwrap_or(DOUBT);
+    }
+    if of.iter().zip(0..).all(|(of, own)| *of == own) {
+        of = Vec::new();
+    }
+    let notes = Notes {
+        body: Raw(body),
+        candidates: candidates.len() as u32,
+        of,
+    };
+    let index = Index {
+        prefix: PREFIX.into(),
+        candidates,
+        notes: Vec::new(),
+    };
+    Ok((index, notes))
+}
+
+/// `[name, Gem::Version, platform]`. A link to another element is none: following many of them would take long.
+fn tuple<'a>(document: &Document<'a>, at: usize) -> Option<Component<'a>> {
+    let head = document.head(at)?;
+    if head.kind != Kind::Array || head.children != 3 {
+        return None;
+    }
+    let version_at = document.behind(head.end)?;
+    let platform_at = document.behind(version_at)?;
+    component(
+        document.text(head.end),
+        version(document, version_at),
+        platform(document, platform_at),
+    )
+}
+
+/// `{name: "widget", number: "1.0", platform: "ruby", dependencies: [...]}`
+fn hash<'a>(document: &Document<'a>, at: usize) -> Option<Component<'a>> {
+    let head = document.head(at)?;
+    if head.kind != Kind::Map {
+        return None;
+    }
+    let (mut name, mut number, mut on) = (None, None, None);
+    let mut at = head.end;
+    for _ in 0..head.children / 2 {
+        let value = document.behind(at)?;
+        // The last one counts, as in a hash.
+        match document.symbol(at) {
+            Some(b"name") => name = document.text(value),
+            Some(b"number") => number = document.text(value),
+            Some(b"platform") => on = platform(document, value),
+            _ => {}
+        }
+        at = document.behind(value)?;
+    }
+    component(name, number, on)
+}
+
+/// `Gem::Version` dumps itself as an array, whose first element is the text.
+fn version<'a>(document: &Document<'a>, at: usize) -> Option<&'a str> {
+    let head = document.resolve(at)?;
+    if head.kind != Kind::Dumped || document.symbol(head.end)? != b"Gem::Version" {
+        return None;
+    }
+    let dumped = document.resolve(document.behind(head.end)?)?;
+    (dumped.kind == Kind::Array && dumped.children > 0).then(|| document.text(dumped.end))?
+}
+
+/// Nil stands for any.
+fn platform<'a>(document: &Document<'a>, at: usize) -> Option<&'a str> {
+    match document.resolve(at)?.kind {
+        Kind::Nil => Some(""),
+        _ => document.text(at),
+    }
+}
+
+fn component<'a>(name: Option<&'a str>, version: Option<&'a str>, platform: Option<&'a str>) -> Option<Component<'a>> {
+    Some(Component {
+        name: name.filter(|name| !name.is_empty())?,
+        version: version.filter(|version| version::is_version(version))?,
+        platform: platform?,
+    })
+}
+
+// === impl Raw ===
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bytes(self.0)
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <&[u8]>::deserialize(deserializer).map(Self)
+    }
+}
