@@ -1,0 +1,45 @@
+//! `@latest`: the one version that upstream thinks newest, `{"Version": ..., "Time": ...}`.
+
+use osa_plugin_sdk::{Candidate, Error, Index, json, notes, purl, time};
+
+use crate::module::Module;
+use crate::plan::Notes;
+use crate::version::Version;
+
+/// # Errors
+/// When it names no version, or more than one: parsers differ in which of two equal keys counts, and Go's does not
+/// tell upper from lower case.
+pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
+    let mut versions = Vec::new();
+    let mut published = None;
+    json::read(body, |cursor| {
+        cursor.object(|cursor, member| {
+            let key = member.key.decode()?;
+            if key.eq_ignore_ascii_case("Version") {
+                let version = cursor.string()?.map(|text| text.decode()).transpose()?;
+                versions.push(version.map(std::borrow::Cow::into_owned));
+            } else if key.eq_ignore_ascii_case("Time")
+                && let Some(text) = cursor.string()?
+            {
+                published = time::unix_seconds(&text.decode()?);
+            }
+            Ok(())
+        })
+    })?;
+    let version = match versions.as_slice() {
+        [Some(version)] if Version::parse(version).is_some() => version,
+        _ => return Err(Error::Malformed("`@latest` does not name one version".into())),
+    };
+    let notes = Notes {
+        candidates: 1,
+        lines: Vec::new(),
+    };
+    Ok(Index {
+        prefix: module.purl_prefix(),
+        candidates: vec![Candidate {
+            suffix: purl::encode(version).into_owned(),
+            published,
+        }],
+        notes: notes::pack(&notes)?,
+    })
+}
