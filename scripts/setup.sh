@@ -12,7 +12,7 @@ command -v cargo >/dev/null || { say "no cargo on PATH: install the Rust tool ch
 # tool -> Debian package
 declare -A tools=([cc]=build-essential)
 if [ "${1:-test}" = test ]; then
-  tools+=([redis-server]=redis-server [nginx]=nginx-light [wrk]=wrk [python3]=python3 [npm]=npm [curl]=curl)
+  tools+=([redis-server]=redis-server [nginx]=nginx-light [wrk]=wrk [python3]=python3 [npm]=npm [curl]=curl [promtool]=prometheus)
 fi
 missing=()
 for tool in "${!tools[@]}"; do

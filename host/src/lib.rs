@@ -6,6 +6,7 @@ pub mod failure;
 mod guarded;
 pub mod judge;
 pub mod logs;
+pub mod metrics;
 pub mod overview;
 pub mod pipeline;
 pub mod plugin;

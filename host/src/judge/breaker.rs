@@ -7,10 +7,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use crate::config::Breaker as Config;
+use crate::metrics::{BreakerState, Counter};
 
 pub(super) struct Breaker {
     config: Config,
     inner: Mutex<Inner>,
+    opened: Counter,
 }
 
 struct Inner {
@@ -51,6 +53,7 @@ impl Breaker {
                 },
                 generation: 0,
             }),
+            opened: Counter::default(),
         }
     }
 
@@ -62,6 +65,16 @@ impl Breaker {
     /// Whether a call has no chance now. Takes no permission.
     pub(super) fn is_open(&self, now: Instant) -> bool {
         matches!(self.lock().state, State::Open { until } if now < until)
+    }
+
+    /// As it is, and how often it opened.
+    pub(super) fn state(&self) -> (BreakerState, u64) {
+        let state = match self.lock().state {
+            State::Closed { .. } => BreakerState::Closed,
+            State::Open { .. } => BreakerState::Open,
+            State::HalfOpen { .. } => BreakerState::HalfOpen,
+        };
+        (state, self.opened.get())
     }
 
     /// None: Judge is not to be called now.
@@ -98,6 +111,7 @@ impl Breaker {
             wait_ms = wait.as_millis(),
             "Judge fails too often and is not asked for a while"
         );
+        self.opened.one();
         inner.enter(State::Open { until: now + wait });
     }
 }

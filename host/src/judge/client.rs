@@ -13,6 +13,7 @@ use super::legacy::Legacy;
 use super::transport::{Reply, Transport};
 use super::{Answers, Judge, JudgeError, MAX_PURLS_A_REQUEST, Question};
 use crate::config::Codescoring;
+use crate::metrics::JudgeReport;
 
 /// How questions and answers are written: all that differs between platform versions.
 pub(super) trait Form: Send + Sync + 'static {
@@ -84,6 +85,7 @@ impl<F: Form> HttpJudge<F> {
                 return purls.iter().map(|_| Err(error.clone())).collect();
             }
         };
+        self.transport.counts.purls.add(purls.len() as u64);
         match self.transport.post(&self.url, body).await {
             Ok(reply) => self.form.understand(purls, &reply),
             Err(error) => purls.iter().map(|_| Err(error.clone())).collect(),
@@ -99,6 +101,10 @@ impl<F: Form> Judge for HttpJudge<F> {
             answers.into_iter().flatten().collect()
         }
         .boxed()
+    }
+
+    fn report(&self) -> Option<JudgeReport<'_>> {
+        Some(self.transport.report())
     }
 }
 

@@ -22,6 +22,7 @@ pub use client::{ConnectError, connect};
 pub use server::router;
 
 use crate::config::WorkMode;
+use crate::metrics::JudgeReport;
 
 /// What Judge says of one component, as in the `block_status` of the contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -186,5 +187,10 @@ pub trait Judge: Send + Sync + 'static {
     /// starts that decide alike have the same, because they may share a cache.
     fn revision(&self) -> u64 {
         0
+    }
+
+    /// For `/metrics`; none when no network lies between.
+    fn report(&self) -> Option<JudgeReport<'_>> {
+        None
     }
 }

@@ -13,6 +13,7 @@ use url::Url;
 use super::JudgeError;
 use super::breaker::Breaker;
 use crate::config::{Codescoring, Retry};
+use crate::metrics::{Counter, JudgeCounts, JudgeReport};
 
 /// Far above what 900 verdicts take; a body beyond it is not Judge's.
 const LARGEST_ANSWER: usize = 32 * 1024 * 1024;
@@ -31,6 +32,9 @@ pub(super) struct Transport {
     /// `codescoring.judge-concurrency`, for the whole process.
     slots: Semaphore,
     complained: Mutex<Option<Instant>>,
+    pub(super) counts: JudgeCounts,
+    /// Calls that the breaker did not let through.
+    rejected: Counter,
 }
 
 /// An answer with status 2xx.
@@ -77,13 +81,26 @@ impl Transport {
             breaker: Breaker::new(codescoring.breaker.clone()),
             slots: Semaphore::new(codescoring.judge_concurrency.max(1)),
             complained: Mutex::new(None),
+            counts: JudgeCounts::default(),
+            rejected: Counter::default(),
         })
+    }
+
+    pub(super) fn report(&self) -> JudgeReport<'_> {
+        let (breaker, opened) = self.breaker.state();
+        JudgeReport {
+            counts: &self.counts,
+            breaker,
+            opened,
+            rejected: self.rejected.get(),
+        }
     }
 
     /// Posts `body`, as often as `codescoring.resilience.retry` allows.
     pub(super) async fn post(&self, url: &Url, body: Bytes) -> Result<Reply, JudgeError> {
         let request_id = uuid::Uuid::now_v7().to_string();
         let started = Instant::now();
+        self.counts.chunks.one();
         let outcome = self.attempts(url, &body, &request_id).await;
         let elapsed_ms = started.elapsed().as_millis();
         match &outcome {
@@ -104,14 +121,22 @@ impl Transport {
         loop {
             // An open breaker answers at once, without queueing for a slot.
             if self.breaker.is_open(Instant::now()) {
+                self.rejected.one();
                 return Err(last.unwrap_or(JudgeError::BreakerOpen));
             }
             let outcome = {
+                let queued = Instant::now();
                 let _slot = self.slots.acquire().await;
-                let Some(call) = self.breaker.call(Instant::now()) else {
+                let now = Instant::now();
+                self.counts.waited(now - queued);
+                let Some(call) = self.breaker.call(now) else {
+                    self.rejected.one();
                     return Err(last.unwrap_or(JudgeError::BreakerOpen));
                 };
                 let outcome = self.attempt(url, body, request_id, reconnected).await;
+                if !matches!(&outcome, Err(failed) if matches!(failed.again, Again::AtOnce)) {
+                    self.counts.attempted(status_of(&outcome), now);
+                }
                 match &outcome {
                     Err(Failed {
                         again: Again::AtOnce, ..
@@ -138,6 +163,7 @@ impl Transport {
             }
             tracing::debug!(judge.request_id = request_id, attempt, error = %failed.error, "Judge is asked again");
             attempt += 1;
+            self.counts.retries.one();
             last = Some(failed.error);
             tokio::time::sleep(pause).await;
             wait = times(wait, self.retry.exponential_backoff_multiplier);
@@ -225,6 +251,17 @@ impl Transport {
             *complained = Some(now);
             tracing::error!(status, "Judge refuses our token: check `codescoring.token`");
         }
+    }
+}
+
+/// None: no whole answer.
+fn status_of(outcome: &Result<Reply, Failed>) -> Option<StatusCode> {
+    match outcome {
+        Ok(_) => Some(StatusCode::OK),
+        Err(failed) => match failed.error {
+            JudgeError::WrongToken(status) | JudgeError::Status(status) => StatusCode::from_u16(status).ok(),
+            _ => None,
+        },
     }
 }
 

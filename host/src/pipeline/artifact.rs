@@ -1,6 +1,10 @@
 //! One package file: judged first, then streamed, never held.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use axum::body::Body;
+use futures_util::TryStreamExt as _;
 use http::{HeaderMap, Method, Response};
 
 use super::visit::{self, Visit};
@@ -10,15 +14,13 @@ use crate::plugin::Artifact;
 use crate::upstream::{Exchange, Kind, UpstreamResponse};
 
 pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Response<Body>, Failure> {
-    let mut scannable = artifact.scannable;
     if let Some(filter) = &visit.repository.config.file_type_filter {
         let preset = &visit.repository.plugin.plugin().description().file_types;
         if !file_types::allows(filter, preset, &artifact.file_name) {
             return Err(filtered(visit, &artifact.file_name));
         }
-        scannable |= file_types::scans(filter, &artifact.file_name);
     }
-    let judged = visit.repository.config.scan_package && scannable;
+    let judged = visit.repository.config.scan_package && visit.repository.judges(&artifact);
     let url = visit
         .repository
         .origins
@@ -38,7 +40,10 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
         replaced: HeaderMap::new(),
         body: None,
     };
-    let response = visit.gateway.upstream.send(exchange).await?;
+    let asked = Instant::now();
+    let response = visit.gateway.upstream.send(exchange).await;
+    visit.repository.counts.asked(asked, &response);
+    let response = response?;
     // Judged on the very answer that is about to be streamed: asking for the head first would let a tag move in between.
     if judged
         && artifact.purl.is_none()
@@ -52,7 +57,7 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
             return Ok(refusal);
         }
     }
-    Ok(stream(response, visit.is_head()))
+    Ok(stream(visit, response))
 }
 
 fn filtered(visit: &Visit<'_>, file_name: &str) -> Failure {
@@ -68,12 +73,14 @@ fn filtered(visit: &Visit<'_>, file_name: &str) -> Failure {
 }
 
 /// Upstream's answer, byte by byte as it comes.
-pub(super) fn stream(response: UpstreamResponse, head: bool) -> Response<Body> {
+pub(super) fn stream(visit: &Visit<'_>, response: UpstreamResponse) -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = response.status;
     *answer.headers_mut() = response.headers.clone();
-    if !head {
-        *answer.body_mut() = Body::from_stream(response.into_stream());
+    if !visit.is_head() {
+        let counts = Arc::clone(&visit.repository.counts);
+        let body = response.into_stream().inspect_err(move |_| counts.cut_short());
+        *answer.body_mut() = Body::from_stream(body);
     }
     answer
 }

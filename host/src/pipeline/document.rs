@@ -52,7 +52,13 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
             .map(|(position, refused)| (*position, refused.reason()))
             .collect(),
     };
+    let counts = &visit.repository.counts.documents;
+    let edited = |refused: usize| {
+        counts.edited.add(u64::from(refused > 0));
+        counts.refused.add(refused as u64);
+    };
     if let Some(made) = source.made(&variant) {
+        edited(refused.len());
         return Ok(Made::Edited(made, source.headers.clone()));
     }
     let refusals = variant.refused.iter().map(|(candidate, reason)| PluginRefusal {
@@ -95,6 +101,7 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
     let body = packing::pack(body, document.packing).await?;
     let made = Arc::new(Representation::new(body, document.validator, content_type));
     source.keep(variant, &made);
+    edited(refused.len());
     Ok(Made::Edited(made, source.headers.clone()))
 }
 

@@ -12,11 +12,12 @@ use http::{Method, Request, Response, StatusCode};
 use super::documents::Documents;
 use super::path::RequestPath;
 use super::repository::{self, Repository};
-use super::visit::{self, Visit};
+use super::visit::{self, Blocked, Visit};
 use super::{artifact, checksum, context, document, incoming, link_base, passthrough, respond};
 use crate::config::{Codescoring, Config};
 use crate::failure::{Blame, Failure};
 use crate::judge::Judge;
+use crate::metrics::{self, Operation, Process, Seen, Sources};
 use crate::plugin::{PluginSet, Route};
 use crate::policy::refusal;
 use crate::upstream::{Budget, Upstream};
@@ -34,6 +35,8 @@ pub struct Gateway {
     pub(super) documents: Documents,
     /// `http.client.max-manifest-body-size`, in bytes.
     pub(super) max_document: u64,
+    plugins: PluginSet,
+    process: Process,
 }
 
 impl Gateway {
@@ -54,6 +57,8 @@ impl Gateway {
             verdicts: Verdicts::new(judge, &config.cache, config.codescoring.work_mode)?,
             codescoring: config.codescoring.clone(),
             max_document,
+            plugins: plugins.clone(),
+            process: Process::default(),
         })
     }
 
@@ -62,10 +67,16 @@ impl Gateway {
         let started = Instant::now();
         let id = uuid::Uuid::now_v7().simple().to_string();
         let (parts, body) = request.into_parts();
-        let (repository, result) = self.enter(&id, &parts, body).await;
+        let mut operation = Operation::default();
+        let (repository, result) = self.enter(&id, &parts, body, &mut operation).await;
+        let blocked;
         let mut response = match result {
-            Ok(response) => response,
+            Ok(response) => {
+                blocked = response.extensions().get::<Blocked>().is_some();
+                response
+            }
             Err(failure) => {
+                blocked = failure.blame == Blame::Policy;
                 log_failure(&id, &parts, repository, &failure);
                 let asker = visit::asker(self, repository, &parts.headers, &id);
                 visit::whole(refusal::failed(&failure, asker), parts.method == Method::HEAD)
@@ -74,15 +85,45 @@ impl Gateway {
         if let Ok(id) = id.parse() {
             response.headers_mut().insert(refusal::REQUEST_ID, id);
         }
+        let status = response.status();
+        match repository {
+            Some(repository) => repository.counts.answered(
+                Seen {
+                    operation,
+                    method: &parts.method,
+                    status,
+                    blocked,
+                },
+                started,
+            ),
+            None => self.process.unrouted(status),
+        }
         tracing::debug!(
             request_id = id,
             method = parts.method.as_str(),
             path = parts.uri.path(),
-            status = response.status().as_u16(),
+            status = status.as_u16(),
             head_ms = started.elapsed().as_millis() as u64,
             "answered"
         );
         response
+    }
+
+    /// The text of `/metrics` and its content type.
+    pub fn metrics(&self) -> anyhow::Result<(&'static str, String)> {
+        let repositories = self.repositories.values().map(|repository| {
+            let config = &repository.config;
+            (config.section.as_str(), config.name.as_str(), &*repository.counts)
+        });
+        Ok(metrics::page(Sources {
+            process: &self.process,
+            repositories,
+            plugins: self.plugins.iter().map(|plugin| (plugin.name(), plugin.counts())),
+            verdicts: self.verdicts.counts(),
+            cache: self.verdicts.cache_report(),
+            judge: self.verdicts.judge_report(),
+            budget: self.documents.memory(),
+        })?)
     }
 
     async fn enter<'a>(
@@ -90,6 +131,7 @@ impl Gateway {
         id: &str,
         parts: &Parts,
         body: Body,
+        operation: &mut Operation,
     ) -> (Option<&'a Repository>, Result<Response<Body>, Failure>) {
         let path = match RequestPath::parse(&parts.method, parts.version, &parts.uri) {
             Ok(path) => path,
@@ -124,13 +166,15 @@ impl Gateway {
             link_base,
             context,
         };
-        (Some(repository), step(&visit, body).await)
+        (Some(repository), step(&visit, body, operation).await)
     }
 }
 
-async fn step(visit: &Visit<'_>, body: Body) -> Result<Response<Body>, Failure> {
+async fn step(visit: &Visit<'_>, body: Body, operation: &mut Operation) -> Result<Response<Body>, Failure> {
     let reads = matches!(visit.parts.method, Method::GET | Method::HEAD);
-    match visit.repository.plugin.classify(visit.request.clone()).await? {
+    let route = visit.repository.plugin.classify(visit.request.clone()).await?;
+    *operation = visit.repository.operation(&route);
+    match route {
         Route::Passthrough(target) => passthrough::answer(visit, target, body).await,
         Route::Respond(answer) => {
             respond::answer(visit.repository.plugin.plugin(), answer).map(|response| visit.whole(response))

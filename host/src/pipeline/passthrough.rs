@@ -1,5 +1,7 @@
 //! Requests that name no component: relayed with their method and body, never shown to the plugin's parsers.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use futures_util::StreamExt as _;
 use http::{HeaderMap, Method, Response};
@@ -23,16 +25,19 @@ pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Res
         replaced: HeaderMap::new(),
         body: uploads.then(|| body.into_data_stream().boxed()),
     };
-    let response = visit.gateway.upstream.send(exchange).await?;
+    let asked = Instant::now();
+    let response = visit.gateway.upstream.send(exchange).await;
+    visit.repository.counts.asked(asked, &response);
+    let response = response?;
     let plugin = &visit.repository.plugin;
     if !plugin.plugin().description().edits_heads {
-        return Ok(stream(response, visit.is_head()));
+        return Ok(stream(visit, response));
     }
     let head = visit::head_for_plugin(response.status, &response.headers);
     let edited = plugin
         .edit_head(visit.request.clone(), head, visit.link_base.clone())
         .await?;
-    let mut answer = stream(response, visit.is_head());
+    let mut answer = stream(visit, response);
     for (name, value) in edited {
         let Some((name, value)) = respond::header(&name, &value) else {
             return Err(plugin.plugin().lied("edit-head", format!("set a bad header {name:?}")));

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::context;
+use super::{context, file_types};
 use crate::config::{Codescoring, Config};
 use crate::judge::Context;
-use crate::plugin::{PluginRepository, PluginSet, Style};
+use crate::metrics::{Operation, RepositoryCounts};
+use crate::plugin::{Artifact, PluginRepository, PluginSet, Route, Style};
 use crate::policy::modes::Rules;
 use crate::upstream::Origins;
 
@@ -21,6 +22,24 @@ pub(super) struct Repository {
     pub(super) style: Style,
     /// The section, as Judge is told it.
     pub(super) package_type: Arc<str>,
+    pub(super) counts: Arc<RepositoryCounts>,
+}
+
+impl Repository {
+    /// What a request is about, as metrics tell it.
+    pub(super) fn operation(&self, route: &Route) -> Operation {
+        match route {
+            Route::Artifact(artifact) if self.config.scan_package && self.judges(artifact) => Operation::ScanPackage,
+            Route::Document(_) | Route::ChecksumOf(_) if self.config.scan_manifest => Operation::ScanManifest,
+            _ => Operation::Other,
+        }
+    }
+
+    /// Whether a package file of this kind is judged, in a repository that judges any.
+    pub(super) fn judges(&self, artifact: &Artifact) -> bool {
+        let filter = self.config.file_type_filter.as_ref();
+        artifact.scannable || filter.is_some_and(|filter| file_types::scans(filter, &artifact.file_name))
+    }
 }
 
 /// Opens every repository; all that is wrong is told at once, each line naming the repository.
@@ -71,6 +90,7 @@ fn open(
         } else {
             Style::Mark
         },
+        counts: Arc::default(),
         package_type: config.section.as_str().into(),
         config: Arc::clone(config),
     })

@@ -26,6 +26,10 @@ pub(super) struct Visit<'a> {
     pub(super) context: Option<Arc<Context>>,
 }
 
+/// Marks an answer as policy's refusal, among its extensions.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blocked;
+
 impl Visit<'_> {
     pub(super) fn is_head(&self) -> bool {
         self.parts.method == Method::HEAD
@@ -42,7 +46,9 @@ impl Visit<'_> {
             Refusal::Package(refused) => self.log_refused(refused),
             Refusal::Document { refused, .. } => refused.iter().for_each(|refused| self.log_refused(refused)),
         }
-        self.whole(refusal::blocked(refusal, codescoring.block_status_code, self.asker()))
+        let mut response = refusal::blocked(refusal, codescoring.block_status_code, self.asker());
+        response.extensions_mut().insert(Blocked);
+        self.whole(response)
     }
 
     /// One line per refused component: whoever wonders why a version is gone finds it here.

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use wasmtime::component::ResourceAny;
@@ -15,6 +14,7 @@ use super::engine::Runtime;
 use super::state::{MemoryExceeded, State};
 use super::{Description, Head, Index, Outcome, PluginError, Refusal, Request, Route, Style, check};
 use crate::failure::Failure;
+use crate::metrics::{PluginCounts, Trouble};
 
 /// Bytes a call may hand to the host beyond what its input explains.
 const RESULT_SLACK: usize = 16 << 20;
@@ -26,14 +26,7 @@ pub struct Plugin {
     hash: [u8; 32],
     pre: EcosystemPre<State>,
     description: Description,
-    usage: Counters,
-}
-
-#[derive(Default)]
-struct Counters {
-    calls: AtomicU64,
-    traps: AtomicU64,
-    peak_memory: AtomicU64,
+    counts: PluginCounts,
 }
 
 /// What a plugin has cost since it was loaded.
@@ -96,7 +89,7 @@ impl Plugin {
             hash,
             pre,
             description,
-            usage: Counters::default(),
+            counts: PluginCounts::default(),
         }
     }
 
@@ -130,10 +123,14 @@ impl Plugin {
 
     pub fn usage(&self) -> Usage {
         Usage {
-            calls: self.usage.calls.load(Ordering::Relaxed),
-            traps: self.usage.traps.load(Ordering::Relaxed),
-            peak_memory: self.usage.peak_memory.load(Ordering::Relaxed),
+            calls: self.counts.calls(),
+            traps: self.counts.troubles(),
+            peak_memory: self.counts.peak(),
         }
+    }
+
+    pub(crate) fn counts(&self) -> &PluginCounts {
+        &self.counts
     }
 
     /// Binds the plugin to a repository's settings (JSON). The error is the plugin's own word to the operator.
@@ -198,6 +195,7 @@ impl Plugin {
         // Whoever waits longer than a whole call may take is better told so than kept.
         let wait = call.timeout.max(Duration::from_secs(1));
         let Ok(Ok(permit)) = tokio::time::timeout(wait, calls.acquire_owned()).await else {
+            this.counts.failed(call.name, Trouble::Busy);
             let busy = "All plugin instances are busy; try again, or raise plugins.limits.concurrency.";
             return Err(Failure::overloaded(busy).with_retry_after(Duration::from_secs(1)));
         };
@@ -219,6 +217,7 @@ impl Plugin {
         call: Call,
         work: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
+        let start = Instant::now();
         let mut store = Store::new(
             &self.runtime.engine,
             State::new(self.name(), self.runtime.limits.memory),
@@ -230,21 +229,20 @@ impl Plugin {
             .pre
             .instantiate(&mut store)
             .and_then(|instance: Ecosystem| work(instance.osa_ecosystem_handler(), &mut store));
-        self.usage.calls.fetch_add(1, Ordering::Relaxed);
-        self.usage
-            .peak_memory
-            .fetch_max(store.data().meter.peak as u64, Ordering::Relaxed);
+        self.counts.called(call.name, start, store.data().meter.peak);
         result.map_err(|error| self.trapped(call, &error))
     }
 
     fn trapped(&self, call: Call, error: &wasmtime::Error) -> Failure {
-        self.usage.traps.fetch_add(1, Ordering::Relaxed);
         let name = self.name();
+        let mut trouble = Trouble::Trap;
         let what = if let Some(exceeded) = error.downcast_ref::<MemoryExceeded>() {
+            trouble = Trouble::Memory;
             format!("ran out of memory in {} ({exceeded}; plugins.limits.memory)", call.name)
         } else {
             match error.downcast_ref::<Trap>() {
                 Some(Trap::Interrupt) => {
+                    trouble = Trouble::Timeout;
                     format!(
                         "took longer than {:?} in {} ({})",
                         call.timeout, call.name, call.timeout_key
@@ -256,6 +254,7 @@ impl Plugin {
                 None => format!("broke the interface in {}", call.name),
             }
         };
+        self.counts.failed(call.name, trouble);
         Failure::plugin(format!(
             "Plugin {name} {what}. Nothing was served; report this to the plugin's author."
         ))
@@ -264,7 +263,7 @@ impl Plugin {
 
     /// For results that the plugin had no right to give.
     pub(crate) fn lied(&self, call: &str, what: impl std::fmt::Display) -> Failure {
-        self.usage.traps.fetch_add(1, Ordering::Relaxed);
+        self.counts.failed(call, Trouble::BadAnswer);
         Failure::plugin(format!(
             "Plugin {} {what} in {call}. Nothing was served; report this to the plugin's author.",
             self.name()

@@ -45,6 +45,12 @@ impl Budget {
         self.room.available_permits() as u64 * KIB
     }
 
+    /// Bytes that are reserved, and all there are.
+    pub(crate) fn in_use(&self) -> (u64, u64) {
+        let total = u64::from(self.total) * KIB;
+        (total.saturating_sub(self.available()), total)
+    }
+
     pub(super) fn reservation(&self) -> Reservation {
         Reservation {
             budget: self.clone(),

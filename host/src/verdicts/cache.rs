@@ -8,6 +8,7 @@ use futures_util::future::BoxFuture;
 
 use super::filter::Filter;
 use crate::judge::{BlockStatus, Context, Verdict};
+use crate::metrics::CacheReport;
 
 /// Beside the package URL, what a verdict depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -58,6 +59,11 @@ pub trait VerdictCache: Send + Sync + 'static {
     /// has it for some seconds; what fails is tried again after them. `record` is that of the question to Judge.
     fn claim<'a>(&'a self, _scope: &'a Scope, purls: &'a [String], _record: bool) -> BoxFuture<'a, Vec<bool>> {
         std::future::ready(vec![true; purls.len()]).boxed()
+    }
+
+    /// For `/metrics`.
+    fn report(&self) -> CacheReport {
+        CacheReport::default()
     }
 
     /// Some of the entries older than `age`, without prolonging their lives; `from` is 0, then the last [`Page::next`].

@@ -11,6 +11,7 @@ use moka::{Equivalent, Expiry};
 use super::cache::{CacheError, Cached, Known, Origin, Page, Scope, VerdictCache, life};
 use super::filter::Filter;
 use crate::judge::Verdict;
+use crate::metrics::CacheReport;
 
 /// What one entry costs beside its texts: 100,000 allowed verdicts with package URLs of 36 bytes were measured to take 46 MB.
 const ENTRY_OVERHEAD: usize = 446;
@@ -123,6 +124,13 @@ impl VerdictCache for MemoryCache {
             }
         }
         .boxed()
+    }
+
+    fn report(&self) -> CacheReport {
+        CacheReport {
+            redis: None,
+            size: Some((self.entries.entry_count(), self.entries.weighted_size())),
+        }
     }
 
     fn stale(&self, age: Duration, _from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {

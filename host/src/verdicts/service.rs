@@ -12,6 +12,7 @@ use super::redis::RedisCache;
 use super::waits::{Pauses, Waits};
 use crate::config::{Cache, WorkMode};
 use crate::judge::{Answer, Answers, BlockStatus, Judge, JudgeError, Question, Verdict};
+use crate::metrics::{CacheReport, JudgeReport, VerdictCounts};
 
 /// Cheap to clone; clones share everything.
 #[derive(Clone)]
@@ -26,6 +27,7 @@ pub(super) struct Inner {
     pub(super) refresh_after: Duration,
     flights: Arc<Flights>,
     waits: Arc<Waits>,
+    counts: VerdictCounts,
 }
 
 impl Verdicts {
@@ -61,6 +63,7 @@ impl Verdicts {
                 refresh_after,
                 flights: Arc::default(),
                 waits: Arc::new(Waits::new(pauses)),
+                counts: VerdictCounts::default(),
             }),
         }
     }
@@ -76,6 +79,7 @@ impl Verdicts {
             Some(cache) => cache.get(&scope, &question.purls).await,
             None => vec![None; question.purls.len()],
         };
+        let counts = &self.inner.counts;
         let mut again = Vec::new();
         let mut missing = Vec::new();
         let mut answers: Vec<Option<Answer>> = Vec::with_capacity(cached.len());
@@ -89,6 +93,11 @@ impl Verdicts {
                 again.push(purl.as_str().into());
             }
             answers.push(Some(Ok(verdict)));
+        }
+        if self.inner.cache.is_some() {
+            counts.misses.add(missing.len() as u64);
+            counts.stale.add(again.len() as u64);
+            counts.hits.add((answers.len() - missing.len() - again.len()) as u64);
         }
         let about = About::of(&question);
         if !again.is_empty() {
@@ -132,12 +141,18 @@ impl Verdicts {
             let seats = verdicts.ask(&scope, &about, vec![Arc::clone(&purl)], Errand::News);
             seated(seats.into_iter().next())
         });
+        let counts = &self.inner.counts;
+        counts.waits.one();
+        let _waiting = counts.waiting.enter();
         match tokio::time::timeout(timeout, wait).await {
             Ok(answer) => answer,
-            Err(_elapsed) => Ok(Arc::new(Verdict {
-                status: BlockStatus::BlockedScanWaitTimeout,
-                ..first.map_or_else(|_| Verdict::allowed(), |verdict| Verdict::clone(&verdict))
-            })),
+            Err(_elapsed) => {
+                counts.wait_timeouts.one();
+                Ok(Arc::new(Verdict {
+                    status: BlockStatus::BlockedScanWaitTimeout,
+                    ..first.map_or_else(|_| Verdict::allowed(), |verdict| Verdict::clone(&verdict))
+                }))
+            }
         }
     }
 
@@ -149,6 +164,19 @@ impl Verdicts {
     /// Removes the entries of a package type that match the filters. How many those were.
     pub async fn forget_packages(&self, packages: Packages) -> Result<u64, CacheError> {
         self.forget(Filter::Packages(packages)).await
+    }
+
+    pub(crate) fn counts(&self) -> &VerdictCounts {
+        &self.inner.counts
+    }
+
+    /// Of the cache, when there is one.
+    pub(crate) fn cache_report(&self) -> Option<CacheReport> {
+        Some(self.inner.cache.as_ref()?.report())
+    }
+
+    pub(crate) fn judge_report(&self) -> Option<JudgeReport<'_>> {
+        self.inner.judge.report()
     }
 
     async fn forget(&self, filter: Filter) -> Result<u64, CacheError> {
@@ -248,6 +276,9 @@ impl Inner {
                 record: about.record,
                 context: scope.context.clone(),
             };
+            if errand == Errand::Refresh {
+                self.counts.refreshes.add(question.purls.len() as u64);
+            }
             let mut asked = self.judge.judge(question).await.into_iter();
             let mut known = Vec::new();
             for (answer, purl) in answers.iter_mut().zip(flight.purls()) {

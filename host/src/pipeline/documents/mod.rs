@@ -22,6 +22,7 @@ pub(super) use self::source::{Source, Variant};
 use super::packing;
 use super::visit::Visit;
 use crate::failure::Failure;
+use crate::metrics::RepositoryCounts;
 use crate::plugin::{Document, PluginRepository, Request};
 use crate::upstream::{Budget, Exchange, Kind, Origins, Upstream, read_document};
 
@@ -47,6 +48,7 @@ struct Errand {
     headers: HeaderMap,
     replaced: HeaderMap,
     known: Option<Arc<Source>>,
+    counts: Arc<RepositoryCounts>,
 }
 
 impl Documents {
@@ -60,6 +62,11 @@ impl Documents {
             kept: Cache::builder().max_capacity(room).weigher(weight).build(),
             flights: Flights::default(),
         }
+    }
+
+    /// Bytes of documents held, and of how many at most.
+    pub(super) fn memory(&self) -> (u64, u64) {
+        self.budget.in_use()
     }
 
     /// The document as upstream has it now, or as it had it so lately that upstream itself says that will do.
@@ -85,6 +92,7 @@ impl Documents {
             && known.freshness.is_fresh(Instant::now())
             && !freshness::is_new_wanted(&visit.parts.headers)
         {
+            repository.counts.documents.hits.one();
             return Ok(Arc::clone(known));
         }
         let errand = Errand {
@@ -97,6 +105,7 @@ impl Documents {
             headers: visit.parts.headers.clone(),
             replaced,
             known,
+            counts: Arc::clone(&repository.counts),
         };
         let documents = self.clone();
         let lost = || Err(Failure::overloaded("the proxy lost this request; try again"));
@@ -125,6 +134,7 @@ impl Documents {
             headers,
             mut replaced,
             known,
+            counts,
             ..
         } = errand;
         if let Some(known) = &known {
@@ -139,19 +149,26 @@ impl Documents {
             replaced,
             body: None,
         };
-        let response = self.upstream.send(exchange).await?;
+        let asked = Instant::now();
+        let response = self.upstream.send(exchange).await;
+        counts.asked(asked, &response);
+        let response = response?;
         let freshness = Freshness::of(&response.received, &headers);
         match (response.status, known) {
             (StatusCode::OK, known) => {
                 let head = super::visit::head_for_plugin(response.status, &response.received);
                 let validators = validators(&response.received);
                 let (host, headers) = (response.host(), response.headers.clone());
-                let packed = read_document(response, self.limit, &self.budget).await?;
+                let packed = read_document(response, self.limit, &self.budget)
+                    .await
+                    .inspect_err(|_| counts.cut_short())?;
                 if let Some(known) = known
                     && known.is_same(&packed, &headers)
                 {
+                    counts.documents.revalidations.one();
                     return Ok(Arc::new(known.renewed(freshness, validators)));
                 }
+                counts.documents.misses.one();
                 let body = packing::unpack(packed.clone(), document.packing, self.limit, &host).await?;
                 let index = plugin.scan(request, head, body.clone()).await?;
                 Ok(Arc::new(Source::new(
@@ -159,6 +176,7 @@ impl Documents {
                 )))
             }
             (StatusCode::NOT_MODIFIED, Some(known)) => {
+                counts.documents.revalidations.one();
                 let validators = known.validators.clone();
                 Ok(Arc::new(known.renewed(freshness, validators)))
             }

@@ -9,6 +9,7 @@ use redis::{AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, P
 use tokio::sync::{Semaphore, watch};
 
 use crate::config;
+use crate::metrics::{Counter, RedisReport};
 use crate::verdicts::cache::CacheError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -38,6 +39,15 @@ pub(super) struct Link {
     turns: Semaphore,
     /// The last error answer that was logged.
     complaint: Mutex<Option<String>>,
+    counts: Counts,
+}
+
+#[derive(Default)]
+struct Counts {
+    outages: Counter,
+    lost: Counter,
+    refused: Counter,
+    skipped: Counter,
 }
 
 #[derive(Clone)]
@@ -60,6 +70,7 @@ impl Link {
             state: watch::Sender::new(State::Starting),
             turns: Semaphore::new(AT_ONCE),
             complaint: Mutex::default(),
+            counts: Counts::default(),
         });
         tokio::spawn(keep(Arc::downgrade(&link)));
         Ok(link)
@@ -68,13 +79,18 @@ impl Link {
     /// All commands of `pipeline` in one round trip. None: Redis failed, which has been logged and concerns nobody else.
     pub(super) async fn run<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Option<T> {
         let _turn = self.turns.acquire().await.ok()?;
-        let (number, mut connection) = self.connection().await?;
+        let Some((number, mut connection)) = self.connection().await else {
+            self.counts.skipped.one();
+            return None;
+        };
         match pipeline.query_async(&mut connection).await {
             Ok(answer) => Some(answer),
             Err(error) => {
                 if error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error() {
+                    self.counts.lost.one();
                     self.lost(number, &error);
                 } else {
+                    self.counts.refused.one();
                     self.complain(&error);
                 }
                 None
@@ -106,7 +122,19 @@ impl Link {
         }
     }
 
+    pub(super) fn report(&self) -> RedisReport {
+        RedisReport {
+            up: matches!(&*self.state.borrow(), State::Up(..)),
+            outages: self.counts.outages.get(),
+            lost: self.counts.lost.get(),
+            refused: self.counts.refused.get(),
+            skipped: self.counts.skipped.get(),
+        }
+    }
+
+    /// At the beginning of an outage.
     fn warn(&self, error: &RedisError) {
+        self.counts.outages.one();
         tracing::warn!(
             "Redis at {} does not answer: {error}; Judge is asked for every verdict until it is back",
             self.address

@@ -14,6 +14,7 @@ use futures_util::future::BoxFuture;
 use super::cache::{CacheError, Cached, Known, Origin, Page, Scope, UNDECIDED_LIFE, VerdictCache, life};
 use super::filter::Filter;
 use crate::config::{self, JudgeCache};
+use crate::metrics::CacheReport;
 use key::Keys;
 use link::Link;
 
@@ -155,6 +156,13 @@ impl VerdictCache for RedisCache {
             claims
         }
         .boxed()
+    }
+
+    fn report(&self) -> CacheReport {
+        CacheReport {
+            redis: Some(self.link.report()),
+            size: None,
+        }
     }
 
     fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {
