@@ -80,6 +80,7 @@ impl Plugin {
             scans_documents: false,
             edits_heads: false,
             by_host: false,
+            folds_case: false,
             client_setup: String::new(),
             error_form: None,
         };

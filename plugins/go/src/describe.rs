@@ -38,6 +38,7 @@ pub(crate) fn description() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: "go env -w GOPROXY={url}".into(),
         // The go command shows what the server says only when it is plain text.
         error_form: Some(ErrorForm {

@@ -28,6 +28,7 @@ pub(crate) fn describe() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: "in settings.xml: <mirror><id>{name}</id><mirrorOf>*</mirrorOf><url>{url}/</url></mirror>".into(),
         error_form: None,
     }

@@ -20,6 +20,7 @@ pub(crate) fn description() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: "npm config set registry {url}/".into(),
         // npm prints the member `error` of the body.
         error_form: Some(ErrorForm {

@@ -34,6 +34,7 @@ pub(crate) fn description() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: true,
         client_setup: "dotnet nuget add source {url}/v3/index.json --name {name}".into(),
         error_form: None,
     }

@@ -40,6 +40,7 @@ pub(crate) fn describe() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: "pip config set global.index-url {url}/simple/".into(),
         error_form: None,
     }

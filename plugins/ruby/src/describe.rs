@@ -22,6 +22,7 @@ pub(crate) fn description() -> Description {
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: "gem sources --clear-all --add {url}/ (in a Gemfile: source \"{url}\")".into(),
         // gem and Bundler show nothing of a body; with enable-status-line they show the reason.
         error_form: None,

@@ -33,6 +33,7 @@ fn plugin(name: &str, origins: Vec<OptionSpec>, settings: Vec<OptionSpec>) -> De
         scans_documents: true,
         edits_heads: false,
         by_host: false,
+        folds_case: false,
         client_setup: String::new(),
         error_form: None,
     }

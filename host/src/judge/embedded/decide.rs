@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::civil::Date;
 
 use super::VersionOrder;
-use super::pattern::{Name, split_version};
+use super::pattern::{Case, Name, split_version};
 use super::policy::{Policy, Rule};
 use super::range::{Range, RankedRange};
 use crate::judge::{Answers, JudgeError, Verdict};
@@ -35,7 +35,7 @@ pub(super) async fn decide(policy: &Policy, order: &dyn VersionOrder, purls: &[S
     for (name, _) in &asked {
         packages
             .entry(name)
-            .or_insert_with(|| Package::find(policy, name, today));
+            .or_insert_with(|| Package::find(policy, order, name, today));
     }
     let ranks = rank(order, &packages, &asked).await;
     for package in packages.values_mut() {
@@ -91,11 +91,16 @@ async fn rank(order: &dyn VersionOrder, packages: &Packages<'_, '_>, asked: &[As
 // === impl Package ===
 
 impl<'p> Package<'p> {
-    fn find(policy: &'p Policy, name: &str, today: Date) -> Result<Self, JudgeError> {
+    fn find(policy: &'p Policy, order: &dyn VersionOrder, name: &str, today: Date) -> Result<Self, JudgeError> {
         let name = Name::parse(name).map_err(|message| JudgeError::Embedded(format!("`{name}` {message}")))?;
+        let case = if order.folds_case(&name.purl_type) {
+            Case::Folded
+        } else {
+            Case::Kept
+        };
         let mut rules = Vec::new();
         for rule in &policy.rules {
-            if rule.is_awake(today) && rule.pattern.matches(&name) {
+            if rule.is_awake(today) && rule.pattern.matches(&name, case) {
                 rules.push(rule);
                 if rule.range.is_none() {
                     break;

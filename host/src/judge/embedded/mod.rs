@@ -22,8 +22,11 @@ use super::{Answers, Judge, Question};
 use crate::yaml::Problems;
 use policy::Policy;
 
-/// How the versions of an ecosystem are ordered. The plugins know.
+/// How the versions of an ecosystem are ordered, and how its names are compared. The plugins know.
 pub trait VersionOrder: Send + Sync + 'static {
+    /// Whether names that differ only in the case of letters are one. False where no plugin serves the type.
+    fn folds_case(&self, purl_type: &str) -> bool;
+
     /// For each version its rank among those given: equal versions share one, and what is no version has none.
     /// An error where no plugin serves the package URL type, or where it failed.
     fn rank(&self, purl_type: &str, versions: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<u32>>, String>>;

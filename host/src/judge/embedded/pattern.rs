@@ -28,6 +28,13 @@ enum Path {
     PerType(String),
 }
 
+/// Whether letters of names are told apart by their case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Case {
+    Kept,
+    Folded,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token {
     Literal(char),
@@ -130,14 +137,15 @@ impl Pattern {
         self.purl_type.iter().map(letter).collect()
     }
 
-    pub(super) fn matches(&self, name: &Name) -> bool {
-        if !glob(&self.purl_type, &name.purl_type) {
+    pub(super) fn matches(&self, name: &Name, case: Case) -> bool {
+        if !glob(&self.purl_type, &name.purl_type, Case::Kept) {
             return false;
         }
+        let matches = |path: &[Token]| glob(path, &name.path, case);
         match &self.path {
-            Path::Normal(path) => glob(path, &name.path),
+            Path::Normal(path) => matches(path),
             // A path that this type cannot have matches nothing of it.
-            Path::PerType(path) => normalise(&name.purl_type, path).is_ok_and(|path| glob(&tokens(&path), &name.path)),
+            Path::PerType(path) => normalise(&name.purl_type, path).is_ok_and(|path| matches(&tokens(&path))),
         }
     }
 }
@@ -152,7 +160,10 @@ fn tokens(text: &str) -> Vec<Token> {
 }
 
 /// Walks all ways through the pattern at once, so that no pattern is slow: tokens times letters at most.
-fn glob(pattern: &[Token], text: &str) -> bool {
+fn glob(pattern: &[Token], text: &str, case: Case) -> bool {
+    let is = |wanted: char, letter: char| {
+        wanted == letter || case == Case::Folded && wanted.to_lowercase().eq(letter.to_lowercase())
+    };
     let mut here = vec![false; pattern.len() + 1];
     reach(&mut here, pattern, 0);
     for letter in text.chars() {
@@ -162,7 +173,7 @@ fn glob(pattern: &[Token], text: &str) -> bool {
                 continue;
             }
             match token {
-                Token::Literal(wanted) if *wanted == letter => reach(&mut next, pattern, position + 1),
+                Token::Literal(wanted) if is(*wanted, letter) => reach(&mut next, pattern, position + 1),
                 Token::Star if letter != '/' => reach(&mut next, pattern, position),
                 Token::Stars => reach(&mut next, pattern, position),
                 Token::Literal(_) | Token::Star => {}
@@ -195,7 +206,27 @@ mod tests {
 
     fn matches(pattern: &str, purl: &str) -> bool {
         let (name, _) = split_version(purl);
-        Pattern::parse(pattern).unwrap().matches(&Name::parse(name).unwrap())
+        matches_by(pattern, name, Case::Kept)
+    }
+
+    fn matches_by(pattern: &str, name: &str, case: Case) -> bool {
+        Pattern::parse(pattern)
+            .unwrap()
+            .matches(&Name::parse(name).unwrap(), case)
+    }
+
+    #[test]
+    fn names_without_case_match_however_they_are_written() {
+        for (pattern, name) in [
+            ("pkg:widget/Acme.Bolt", "pkg:widget/acme.bolt"),
+            ("pkg:widget/ACME.*", "pkg:widget/acme.bolt"),
+            ("pkg:*/Acme.Bolt", "pkg:widget/acme.bolt"),
+            ("pkg:widget/B\u{dc}RSTE", "pkg:widget/b%C3%BCrste"),
+        ] {
+            assert!(matches_by(pattern, name, Case::Folded), "{pattern}");
+            assert!(!matches_by(pattern, name, Case::Kept), "{pattern}");
+        }
+        assert!(!matches_by("pkg:widget/Acme.Nut", "pkg:widget/acme.bolt", Case::Folded));
     }
 
     #[test]
@@ -271,7 +302,7 @@ mod tests {
         let pattern = Pattern::parse(&format!("pkg:widget/{}b", "*a".repeat(40))).unwrap();
         let name = Name::parse(&format!("pkg:widget/{}", "a".repeat(5000))).unwrap();
         let started = std::time::Instant::now();
-        assert!(!pattern.matches(&name));
+        assert!(!pattern.matches(&name, Case::Folded));
         assert!(started.elapsed() < std::time::Duration::from_secs(2));
     }
 }

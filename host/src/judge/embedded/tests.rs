@@ -12,6 +12,10 @@ use crate::judge::{BlockStatus, JudgeError};
 struct Numbers(Mutex<Vec<usize>>);
 
 impl VersionOrder for Numbers {
+    fn folds_case(&self, purl_type: &str) -> bool {
+        purl_type == "gadget"
+    }
+
     fn rank(&self, purl_type: &str, versions: Vec<String>) -> BoxFuture<'_, Result<Vec<Option<u32>>, String>> {
         let known = ["widget", "bitbucket"].contains(&purl_type);
         let missing = format!("no plugin serves {purl_type}");
@@ -113,7 +117,7 @@ rules:
   - deny: pkg:*/*evil*
   - deny: pkg:bitbucket/Acme/Bolt
     versions: <2
-  - deny: pkg:gadget/cog
+  - deny: pkg:gadget/Cog
   - deny: pkg:gadget/wheel
     versions: <2
 "#;
@@ -135,7 +139,7 @@ rules:
         ("pkg:gadget/so-evil@1", "pkg:*/*evil*"),
         ("pkg:bitbucket/acme/BOLT@1", "pkg:bitbucket/Acme/Bolt <2"),
         ("pkg:bitbucket/acme/bolt@2", "+"),
-        ("pkg:gadget/cog@1", "pkg:gadget/cog"),
+        ("pkg:gadget/cog@1", "pkg:gadget/Cog"),
         ("pkg:gadget/wheel@1", "!"),
         ("pkg:gadget/other@1", "+"),
         ("not a purl", "!"),
