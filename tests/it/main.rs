@@ -17,6 +17,7 @@ mod faults;
 mod fixtures;
 mod hostile;
 mod loading;
+mod logging;
 mod metrics;
 mod modes;
 mod network;

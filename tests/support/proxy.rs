@@ -18,6 +18,7 @@ pub struct Setup {
     address: String,
     sections: String,
     codescoring: String,
+    logging: String,
     server: String,
     client: String,
     policy: String,
@@ -33,6 +34,7 @@ impl Default for Setup {
             address: "127.0.0.1:0".to_owned(),
             sections: String::new(),
             codescoring: String::new(),
+            logging: "  level: debug\n".to_owned(),
             server: String::new(),
             client: String::new(),
             policy: "rules: []\n".to_owned(),
@@ -94,6 +96,13 @@ impl Setup {
     #[must_use]
     pub fn codescoring(mut self, line: &str) -> Self {
         self.codescoring.push_str(&format!("  {line}\n"));
+        self
+    }
+
+    /// The lines below `logging:`, in the place of `level: debug`.
+    #[must_use]
+    pub fn logging(mut self, lines: &[&str]) -> Self {
+        self.logging = lines.iter().map(|line| format!("  {line}\n")).collect();
         self
     }
 
@@ -181,11 +190,12 @@ impl Setup {
             sections,
             plugin_directory,
             plugin_limits,
+            logging,
             ..
         } = self;
         format!(
             "http:\n  server:\n    address: {address}\n{server}{client}{codescoring}policy:\n  file: policy.yml\n\
-             plugins:\n  directory: {plugin_directory}\n{plugin_limits}logging:\n  level: debug\n{sections}"
+             plugins:\n  directory: {plugin_directory}\n{plugin_limits}logging:\n{logging}{sections}"
         )
     }
 

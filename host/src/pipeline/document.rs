@@ -10,13 +10,15 @@ use http::header::{AGE, CACHE_CONTROL, CONTENT_TYPE, DATE, EXPIRES, VARY};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::documents::{Source, Variant};
+use super::judging::Judged;
 use super::representation::Representation;
 use super::splice::splice;
 use super::visit::Visit;
-use super::{conditional, judging, packing, respond};
+use super::{astray, conditional, decisions, judging, packing, respond};
 use crate::failure::{Blame, Failure};
 use crate::plugin::{Document, Outcome, Refusal as PluginRefusal};
 use crate::policy::refusal::{Refusal, Refused};
+use crate::verdicts;
 
 /// The edited document, or the answer to send in its place.
 pub(super) enum Made {
@@ -34,14 +36,16 @@ pub(super) async fn answer(visit: &Visit<'_>, document: Document) -> Result<Resp
 /// Everything up to the bytes: what a checksum is made of, too.
 pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, Failure> {
     let source = visit.gateway.documents.get(visit, document.clone()).await?;
-    let refused = judging::document(visit, &source.purls).await?;
+    let Judged { refused, source: from } = judging::document(visit, &source.purls).await?;
+    let components = source.purls.len();
     if document.pinned {
         // Its bytes are its name: whole or not at all.
         return Ok(if refused.is_empty() {
+            decisions::document(visit, components, &refused, from, false);
             let whole = Representation::new(source.packed.clone().into(), document.validator, None);
             Made::Edited(Arc::new(whole), source.headers.clone())
         } else {
-            all_refused(visit, &source, &refused)
+            all_refused(visit, &source, &refused, from)
         });
     }
     let variant = Variant {
@@ -53,12 +57,13 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
             .collect(),
     };
     let counts = &visit.repository.counts.documents;
-    let edited = |refused: usize| {
-        counts.edited.add(u64::from(refused > 0));
-        counts.refused.add(refused as u64);
+    let edited = || {
+        counts.edited.add(u64::from(!refused.is_empty()));
+        counts.refused.add(refused.len() as u64);
+        decisions::document(visit, components, &refused, from, false);
     };
     if let Some(made) = source.made(&variant) {
-        edited(refused.len());
+        edited();
         return Ok(Made::Edited(made, source.headers.clone()));
     }
     let refusals = variant.refused.iter().map(|(candidate, reason)| PluginRefusal {
@@ -74,7 +79,7 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
     );
     let edits = match plan.await? {
         Outcome::Edits(edits) => edits,
-        Outcome::AllRefused if !refused.is_empty() => return Ok(all_refused(visit, &source, &refused)),
+        Outcome::AllRefused if !refused.is_empty() => return Ok(all_refused(visit, &source, &refused, from)),
         Outcome::AllRefused => {
             return Err(plugin
                 .plugin()
@@ -85,9 +90,6 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
             return Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, what));
         }
     };
-    for (_, refused) in &refused {
-        visit.log_refused(refused);
-    }
     let content_type = match &edits.content_type {
         None => None,
         Some(content_type) => Some(
@@ -96,16 +98,18 @@ pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, 
                 .1,
         ),
     };
+    astray::look(visit, &source.body, components, &edits);
     // Links may become longer, but not without end.
     let body = splice(&source.body, &edits, visit.gateway.max_document.saturating_mul(2))?;
     let body = packing::pack(body, document.packing).await?;
     let made = Arc::new(Representation::new(body, document.validator, content_type));
     source.keep(variant, &made);
-    edited(refused.len());
+    edited();
     Ok(Made::Edited(made, source.headers.clone()))
 }
 
-fn all_refused(visit: &Visit<'_>, source: &Source, refused: &[(u32, Refused)]) -> Made {
+fn all_refused(visit: &Visit<'_>, source: &Source, refused: &[(u32, Refused)], from: Option<verdicts::Source>) -> Made {
+    decisions::document(visit, source.purls.len(), refused, from, true);
     let refused: Vec<Refused> = refused.iter().map(|(_, refused)| refused.clone()).collect();
     Made::Answer(visit.refuse(Refusal::Document {
         prefix: &source.prefix,

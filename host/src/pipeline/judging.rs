@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::body::Body;
 use http::Response;
 
+use super::decisions;
 use super::visit::Visit;
 use crate::config::WorkMode;
 use crate::failure::Failure;
 use crate::judge::{JudgeError, Question};
 use crate::policy::modes::{self, OnCandidate, OnPackage};
 use crate::policy::refusal::{Refusal, Refused};
+use crate::verdicts::{Source, Sourced};
 
 /// The answer to send instead of the package, if the rules refuse it.
 pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Body>> {
@@ -19,44 +21,45 @@ pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Bo
     // The platform records downloads, not looks at lists, and never those of a warm-up.
     question.record = rules.mode >= WorkMode::Spectator && !visit.is_head();
     let verdicts = &visit.gateway.verdicts;
-    let answer = if rules.mode == WorkMode::StrictWait {
+    let (answer, source) = if rules.mode == WorkMode::StrictWait {
         verdicts
             .verdict_waiting(question, visit.gateway.codescoring.scan_wait_timeout)
             .await
     } else {
-        let answers = verdicts.verdicts(question).await;
-        answers
-            .into_iter()
-            .next()
-            .unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())))
+        let Sourced { answers, source } = verdicts.sourced(question).await;
+        let answer = answers.into_iter().next();
+        let answer = answer.unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())));
+        (answer, source)
     };
     match rules.package(&answer) {
         OnPackage::Serve => {
-            tracing::info!(
-                request_id = visit.id,
-                purl,
-                mode = rules.mode.as_str(),
-                repository = visit.repository.config.name,
-                decision = "served",
-                "package served"
-            );
+            decisions::package_served(visit, purl, &answer, source);
             None
         }
         // Waiting has come to its end inside `verdict_waiting`; who is still not scanned then is not served.
-        OnPackage::Block | OnPackage::AskAgain => Some(visit.refuse(Refusal::Package(&Refused::new(purl, &answer)))),
+        OnPackage::Block | OnPackage::AskAgain => {
+            let refused = Refused::new(purl, &answer);
+            decisions::package_refused(visit, &refused, source);
+            Some(visit.refuse(Refusal::Package(&refused)))
+        }
     }
 }
 
+/// What became of a document's components.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// By position.
+    pub(super) refused: Vec<(u32, Refused)>,
+    /// None: they were not judged.
+    pub(super) source: Option<Source>,
+}
+
 /// What of a document is refused, by position. Fails when the rules say that no verdict means no document.
-pub(super) async fn document(visit: &Visit<'_>, purls: &Arc<[String]>) -> Result<Vec<(u32, Refused)>, Failure> {
+pub(super) async fn document(visit: &Visit<'_>, purls: &Arc<[String]>) -> Result<Judged, Failure> {
     if !visit.repository.config.scan_manifest || purls.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Judged::default());
     }
-    let answers = visit
-        .gateway
-        .verdicts
-        .verdicts(question(visit, Arc::clone(purls)))
-        .await;
+    let Sourced { answers, source } = visit.gateway.verdicts.sourced(question(visit, Arc::clone(purls))).await;
     if answers.len() != purls.len() {
         return Err(Failure::judge(
             "Judge answered for another number of components than it was asked about",
@@ -81,7 +84,10 @@ pub(super) async fn document(visit: &Visit<'_>, purls: &Arc<[String]>) -> Result
             "components without a verdict stay listed, as codescoring.block-on-codescoring-errors is false"
         );
     }
-    Ok(refused)
+    Ok(Judged {
+        refused,
+        source: Some(source),
+    })
 }
 
 fn question(visit: &Visit<'_>, purls: Arc<[String]>) -> Question {

@@ -1,9 +1,11 @@
 //! One request from its path to its answer.
 
 mod artifact;
+mod astray;
 mod checksum;
 pub mod conditional;
 mod context;
+mod decisions;
 pub mod digest;
 mod document;
 mod documents;

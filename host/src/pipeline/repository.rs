@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::astray::Complaint;
 use super::{context, file_types};
 use crate::config::{Codescoring, Config};
 use crate::judge::Context;
@@ -23,6 +24,7 @@ pub(super) struct Repository {
     /// The section, as Judge is told it.
     pub(super) package_type: Arc<str>,
     pub(super) counts: Arc<RepositoryCounts>,
+    pub(super) complaint: Complaint,
 }
 
 impl Repository {
@@ -91,6 +93,7 @@ fn open(
             Style::Mark
         },
         counts: Arc::default(),
+        complaint: Complaint::default(),
         package_type: config.section.as_str().into(),
         config: Arc::clone(config),
     })

@@ -11,7 +11,7 @@ use super::gateway::Gateway;
 use super::repository::Repository;
 use crate::judge::Context;
 use crate::plugin::{Head, Request};
-use crate::policy::refusal::{self, Asker, Refusal, Refused};
+use crate::policy::refusal::{self, Asker, Refusal};
 
 pub(super) struct Visit<'a> {
     pub(super) gateway: &'a Gateway,
@@ -39,31 +39,12 @@ impl Visit<'_> {
         asker(self.gateway, Some(self.repository), &self.parts.headers, self.id)
     }
 
-    /// The answer to a refused request, after it is logged.
+    /// The answer to a refused request.
     pub(super) fn refuse(&self, refusal: Refusal<'_>) -> Response<Body> {
         let codescoring = &self.gateway.codescoring;
-        match refusal {
-            Refusal::Package(refused) => self.log_refused(refused),
-            Refusal::Document { refused, .. } => refused.iter().for_each(|refused| self.log_refused(refused)),
-        }
         let mut response = refusal::blocked(refusal, codescoring.block_status_code, self.asker());
         response.extensions_mut().insert(Blocked);
         self.whole(response)
-    }
-
-    /// One line per refused component: whoever wonders why a version is gone finds it here.
-    pub(super) fn log_refused(&self, refused: &Refused) {
-        let policies: Vec<&str> = refused.policies.iter().map(|policy| policy.name.as_str()).collect();
-        tracing::info!(
-            request_id = self.id,
-            purl = refused.purl,
-            policies = policies.join(", "),
-            mode = self.repository.rules.mode.as_str(),
-            repository = self.repository.config.name,
-            decision = "blocked",
-            "{}",
-            refused.reason()
-        );
     }
 
     /// A response whose body is at hand; HEAD gets its head alone.

@@ -13,4 +13,4 @@ pub use cache::{CacheError, Cached, Known, Origin, Page, Scope, VerdictCache};
 pub use filter::{Filter, Packages};
 pub use memory::MemoryCache;
 pub use redis::RedisCache;
-pub use service::Verdicts;
+pub use service::{Source, Sourced, Verdicts};

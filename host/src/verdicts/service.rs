@@ -74,6 +74,11 @@ impl Verdicts {
     /// not told the download of, when `question.record` is set: a platform that records downloads hears of each component
     /// at least once per `refresh-after`, without slowing anybody down.
     pub async fn verdicts(&self, question: Question) -> Answers {
+        self.sourced(question).await.answers
+    }
+
+    /// As [`Self::verdicts`], and where they come from.
+    pub async fn sourced(&self, question: Question) -> Sourced {
         let scope = self.scope(&question);
         let cached = match &self.inner.cache {
             Some(cache) => cache.get(&scope, &question.purls).await,
@@ -104,8 +109,12 @@ impl Verdicts {
             self.ask(&scope, &about, again, Errand::Refresh);
         }
         if missing.is_empty() {
-            return answers.into_iter().flatten().collect();
+            return Sourced {
+                answers: answers.into_iter().flatten().collect(),
+                source: Source::Cache,
+            };
         }
+        let source = self.beyond_the_cache(missing.len() < answers.len());
         let mut seats = self.ask(&scope, &about, missing, Errand::Missing).into_iter();
         let mut complete = Vec::with_capacity(answers.len());
         for answer in answers {
@@ -114,27 +123,44 @@ impl Verdicts {
                 None => seated(seats.next()).await,
             });
         }
-        complete
+        Sourced {
+            answers: complete,
+            source,
+        }
+    }
+
+    fn beyond_the_cache(&self, partly: bool) -> Source {
+        let embedded = self.inner.judge.report().is_none();
+        match (embedded, partly) {
+            (false, false) => Source::Judge,
+            (false, true) => Source::CacheAndJudge,
+            (true, false) => Source::Embedded,
+            (true, true) => Source::CacheAndEmbedded,
+        }
     }
 
     /// The answer about the one package URL of `question`. One that is not scanned yet is asked for again until it is, for
     /// at most `timeout` (`codescoring.scan-wait-timeout`); then it is [`BlockStatus::BlockedScanWaitTimeout`]. Dropping
     /// the future gives the wait up.
-    pub async fn verdict_waiting(&self, question: Question, timeout: Duration) -> Answer {
+    pub async fn verdict_waiting(&self, question: Question, timeout: Duration) -> (Answer, Source) {
         let scope = self.scope(&question);
+        let beyond = self.beyond_the_cache(false);
         let Some(purl) = question.purls.first().map(|purl| Arc::<str>::from(purl.as_str())) else {
-            return Err(JudgeError::NoVerdict("no package URL was asked about".into()));
+            let error = JudgeError::NoVerdict("no package URL was asked about".into());
+            return (Err(error), beyond);
         };
         // The first question told Judge of the download; asking on is not another one.
         let about = About {
             record: false,
             ..About::of(&question)
         };
-        let Some(first) = self.verdicts(question).await.into_iter().next() else {
-            return Err(JudgeError::NoVerdict("the question was not asked".into()));
+        let Sourced { answers, source } = self.sourced(question).await;
+        let Some(first) = answers.into_iter().next() else {
+            let error = JudgeError::NoVerdict("the question was not asked".into());
+            return (Err(error), beyond);
         };
         if !is_unscanned(&first) {
-            return first;
+            return (first, source);
         }
         let (verdicts, key) = (self.clone(), (scope.clone(), Arc::clone(&purl)));
         let wait = self.inner.waits.join(key, &first, move || {
@@ -144,7 +170,7 @@ impl Verdicts {
         let counts = &self.inner.counts;
         counts.waits.one();
         let _waiting = counts.waiting.enter();
-        match tokio::time::timeout(timeout, wait).await {
+        let answer = match tokio::time::timeout(timeout, wait).await {
             Ok(answer) => answer,
             Err(_elapsed) => {
                 counts.wait_timeouts.one();
@@ -153,7 +179,8 @@ impl Verdicts {
                     ..first.map_or_else(|_| Verdict::allowed(), |verdict| Verdict::clone(&verdict))
                 }))
             }
-        }
+        };
+        (answer, beyond)
     }
 
     /// Removes these package URLs from the cache, whatever they were asked for. How many entries that were.
@@ -208,6 +235,36 @@ impl Verdicts {
             tokio::spawn(inner.fly(scope.clone(), about.clone(), flight, errand));
         }
         seats
+    }
+}
+
+/// Answers and where they come from.
+#[derive(Clone, Debug)]
+pub struct Sourced {
+    pub answers: Answers,
+    pub source: Source,
+}
+
+/// Where the answers to a question come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Cache,
+    Judge,
+    Embedded,
+    CacheAndJudge,
+    CacheAndEmbedded,
+}
+
+impl Source {
+    /// As the log has it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cache => "cache",
+            Self::Judge => "judge",
+            Self::Embedded => "embedded",
+            Self::CacheAndJudge => "cache and judge",
+            Self::CacheAndEmbedded => "cache and embedded",
+        }
     }
 }
 

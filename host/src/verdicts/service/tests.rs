@@ -329,7 +329,7 @@ async fn a_wait_ends_with_the_scan_and_is_shared() {
     assert!(
         waited
             .iter()
-            .all(|answer| *answer == status(BlockStatus::BlockedByPolicies))
+            .all(|(answer, _)| *answer == status(BlockStatus::BlockedByPolicies))
     );
     // The fourth may have been answered after the scan already.
     assert!((4..=5).contains(&judge.times()[A]));
@@ -348,7 +348,7 @@ async fn a_wait_that_takes_too_long_is_a_block() {
     let verdicts = hurried(&judge, false);
     let start = Instant::now();
     let timeout = Duration::from_millis(200);
-    let answer = verdicts.verdict_waiting(question([A]), timeout).await.unwrap();
+    let answer = verdicts.verdict_waiting(question([A]), timeout).await.0.unwrap();
     assert!(start.elapsed() >= timeout);
     assert_eq!(answer.status, BlockStatus::BlockedScanWaitTimeout);
     assert_eq!(answer.component_url.as_deref(), Some("https://platform.example/c/1"));
@@ -369,7 +369,7 @@ async fn a_judge_that_fails_ends_the_wait() {
         judge.set(A, Err(JudgeError::Status(500)));
     };
     let wait = verdicts.verdict_waiting(question([A]), Duration::from_mins(1));
-    assert_eq!(tokio::join!(wait, fails).0, Err(JudgeError::Status(500)));
+    assert_eq!(tokio::join!(wait, fails).0.0, Err(JudgeError::Status(500)));
 }
 
 #[tokio::test]
