@@ -5,6 +5,7 @@ mod files;
 mod machine;
 mod npm;
 mod pypi;
+mod ruby;
 #[cfg(test)]
 mod tests;
 
@@ -45,7 +46,11 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
     if target.exists() {
         bail!("{} is there already: remove it, or name another file", target.display());
     }
-    let sections = [npm::find(machine).await, pypi::find(machine).await];
+    let sections = [
+        npm::find(machine).await,
+        pypi::find(machine).await,
+        ruby::find(machine).await,
+    ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();
     let yaml: Vec<_> = sections

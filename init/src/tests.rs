@@ -124,6 +124,25 @@ async fn pip_is_asked_in_its_own_order() {
 }
 
 #[tokio::test]
+async fn the_first_source_of_gem_is_taken() {
+    let mut machine = both();
+    machine.commands.insert(
+        "gem sources --list",
+        "*** CURRENT SOURCES ***\n\nhttps://me:secret@gems.example/private/\nhttps://other.example/",
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    let section = "ruby:\n  enabled: true\n  repository:\n    - name: ruby\n      registry: \"https://me:secret@gems.example/private\"\n";
+    assert!(config.contains(section), "{config}");
+    assert!(report.contains("ruby: https://gems.example/private/\n"), "{report}");
+    machine.commands.insert("gem sources --list", "*** CURRENT SOURCES ***");
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        !config.contains("ruby:") && report.contains("ruby: gem has no sources"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_missing_is_left_out_with_a_note() {
     let mut machine = both();
     machine.commands.remove("npm config get registry");

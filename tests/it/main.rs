@@ -28,4 +28,5 @@ mod pypi;
 mod redis;
 mod reference;
 mod refusals;
+mod ruby;
 mod widget;

@@ -18,6 +18,7 @@ pub mod odd;
 pub mod proxy;
 pub mod pypi;
 pub mod redis;
+pub mod ruby;
 pub mod skip;
 pub mod upstream;
 pub mod wire;

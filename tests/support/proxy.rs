@@ -71,6 +71,13 @@ impl Setup {
             .section(&repository("pypi", "pypi", registry, &files))
     }
 
+    /// One repository `/ruby/` of gems.
+    pub fn ruby(registry: &str) -> Self {
+        Self::default()
+            .plugin("ruby")
+            .section(&repository("ruby", "ruby", registry, ""))
+    }
+
     /// One repository `/widget/` of the honest third-party plugin.
     pub fn widget(registry: &str) -> Self {
         Self::default()

@@ -2,6 +2,9 @@
 //! the side that is measured against, which parses to a tree, rewrites and serialises, natively: what a firewall without
 //! a sandbox would do.
 
+mod gem_info;
+mod gem_specs;
+mod gem_versions;
 mod packument;
 mod page_html;
 mod page_json;
@@ -18,7 +21,14 @@ pub(crate) use packument::packument;
 /// What links in made documents begin with.
 pub(crate) const FILES: &str = "https://files.example";
 
-pub(crate) static ALL: [&dyn Kind; 3] = [&packument::Packument, &page_json::PageJson, &page_html::PageHtml];
+pub(crate) static ALL: [&dyn Kind; 6] = [
+    &packument::Packument,
+    &page_json::PageJson,
+    &page_html::PageHtml,
+    &gem_info::GemInfo,
+    &gem_versions::GemVersions,
+    &gem_specs::GemSpecs,
+];
 
 pub(crate) trait Kind: Sync {
     /// For people.
@@ -58,6 +68,11 @@ pub(crate) trait Kind: Sync {
 
     /// Of the time that `rewrite` takes, the most that the sandbox may.
     fn target(&self) -> f64;
+
+    /// Of the document's size, the most memory that the sandbox may take.
+    fn memory_target(&self) -> f64 {
+        1.6
+    }
 }
 
 pub(crate) struct Rewrite<'a> {

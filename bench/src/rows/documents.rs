@@ -11,8 +11,6 @@ use crate::measure::{Best, Rounds};
 use crate::sandbox::{self, LINK_BASE, Sandbox};
 use crate::table::{Table, at_most};
 
-/// Of the document's size.
-const MEMORY: f64 = 1.6;
 /// Below this, what the plugin needs for itself counts for more than the document.
 const MEMORY_COUNTS_FROM: usize = 1_000_000;
 
@@ -71,9 +69,13 @@ pub(crate) async fn documents(places: &Places) -> anyhow::Result<Vec<Table>> {
             megabytes(size as u64),
             megabytes(measured.peak_memory),
             format!("{ratio:.2}"),
-            if counts { format!("<= {MEMORY:.2}") } else { "-".into() },
             if counts {
-                at_most(MEMORY, ratio).into()
+                format!("<= {:.2}", document.kind.memory_target())
+            } else {
+                "-".into()
+            },
+            if counts {
+                at_most(document.kind.memory_target(), ratio).into()
             } else {
                 "-".into()
             },

@@ -3,3 +3,4 @@
 mod machine;
 mod node;
 mod python;
+mod ruby;

@@ -7,6 +7,7 @@ use crate::skip::skip;
 
 mod node;
 mod python;
+mod ruby;
 mod tool;
 
 pub use tool::Tool;

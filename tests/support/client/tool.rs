@@ -15,6 +15,11 @@ pub enum Tool {
     /// The one that came with the machine's Python.
     SystemPip,
     Uv,
+    Gem,
+    /// As the machine has it.
+    Bundler,
+    /// From 2.5 on, with other rules for the compact index.
+    NewBundler,
 }
 
 impl Tool {
@@ -24,6 +29,9 @@ impl Tool {
         let (name, command) = match self {
             Self::Npm => return on_path("npm").map(|npm| vec![npm]),
             Self::SystemPip => return on_path("python3").map(|python| vec![python, "-m".into(), "pip".into()]),
+            Self::Gem => return on_path("gem").map(|gem| vec![gem]),
+            Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
+            Self::NewBundler => ("bundler", vec![on_path("ruby")?, clients.join("bundler/exe/bundle")]),
             Self::Pnpm => ("pnpm", vec![clients.join("pnpm/node_modules/.bin/pnpm")]),
             Self::Yarn1 => ("yarn1", vec![clients.join("yarn1/node_modules/.bin/yarn")]),
             Self::Yarn4 => (
