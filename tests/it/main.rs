@@ -18,6 +18,7 @@ mod fixtures;
 mod hostile;
 mod loading;
 mod logging;
+mod maven;
 mod metrics;
 mod modes;
 mod network;

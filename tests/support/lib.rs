@@ -12,6 +12,7 @@
 pub mod archive;
 pub mod client;
 pub mod judge;
+pub mod maven;
 pub mod metrics;
 pub mod npm;
 pub mod odd;

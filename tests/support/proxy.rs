@@ -78,6 +78,13 @@ impl Setup {
             .section(&repository("ruby", "ruby", registry, ""))
     }
 
+    /// One Maven repository `/maven/`.
+    pub fn maven(registry: &str) -> Self {
+        Self::default()
+            .plugin("maven")
+            .section(&repository("maven", "maven", registry, ""))
+    }
+
     /// One repository `/widget/` of the honest third-party plugin.
     pub fn widget(registry: &str) -> Self {
         Self::default()

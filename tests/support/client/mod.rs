@@ -5,11 +5,13 @@ use std::process::{Command, Output};
 
 use crate::skip::skip;
 
+mod java;
 mod node;
 mod python;
 mod ruby;
 mod tool;
 
+pub use java::SYSTEM_REPOSITORY;
 pub use tool::Tool;
 
 /// A package manager that is there, with a home and a project folder of its own.

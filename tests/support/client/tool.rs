@@ -20,6 +20,9 @@ pub enum Tool {
     Bundler,
     /// From 2.5 on, with other rules for the compact index.
     NewBundler,
+    Mvn,
+    Gradle,
+    Ivy,
 }
 
 impl Tool {
@@ -32,6 +35,16 @@ impl Tool {
             Self::Gem => return on_path("gem").map(|gem| vec![gem]),
             Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
             Self::NewBundler => ("bundler", vec![on_path("ruby")?, clients.join("bundler/exe/bundle")]),
+            Self::Mvn => return on_path("mvn").map(|mvn| vec![mvn]).map_err(|_| missing("maven")),
+            Self::Gradle => {
+                return on_path("gradle")
+                    .map(|gradle| vec![gradle])
+                    .map_err(|_| missing("gradle"));
+            }
+            Self::Ivy => (
+                "ivy",
+                vec![on_path("java")?, "-jar".into(), "/usr/share/java/ivy.jar".into()],
+            ),
             Self::Pnpm => ("pnpm", vec![clients.join("pnpm/node_modules/.bin/pnpm")]),
             Self::Yarn1 => ("yarn1", vec![clients.join("yarn1/node_modules/.bin/yarn")]),
             Self::Yarn4 => (
@@ -44,7 +57,11 @@ impl Tool {
             Self::Pip => ("pip", vec![clients.join("pip/bin/pip")]),
             Self::Uv => ("uv", vec![clients.join("uv/bin/uv")]),
         };
-        if command.iter().all(|part| part.exists()) {
+        if command
+            .iter()
+            .filter(|part| part.is_absolute())
+            .all(|part| part.exists())
+        {
             return Ok(command);
         }
         Err(missing(name))
