@@ -3,6 +3,7 @@
 
 mod files;
 mod machine;
+mod maven;
 mod npm;
 mod pypi;
 mod ruby;
@@ -47,6 +48,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         bail!("{} is there already: remove it, or name another file", target.display());
     }
     let sections = [
+        maven::find(machine).await,
         npm::find(machine).await,
         pypi::find(machine).await,
         ruby::find(machine).await,

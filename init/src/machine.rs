@@ -19,6 +19,9 @@ pub(crate) trait Machine: Send + Sync {
     /// What `program` prints, without blanks around it; none when it is not there or fails.
     fn run<'a>(&'a self, program: &'a str, arguments: &'a [&'a str]) -> BoxFuture<'a, Option<String>>;
 
+    /// A text file; none when it is not there or is no text.
+    fn file(&self, path: &str) -> Option<String>;
+
     /// An HTML page and the URL it came from in the end.
     fn page<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(Url, String), String>>;
 }
@@ -83,6 +86,10 @@ impl Machine for Real {
             (output.status.success() && !text.is_empty()).then_some(text)
         }
         .boxed()
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        std::fs::read_to_string(path).ok()
     }
 
     fn page<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(Url, String), String>> {

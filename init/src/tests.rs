@@ -14,6 +14,7 @@ struct Fake {
     env: HashMap<&'static str, &'static str>,
     commands: HashMap<&'static str, &'static str>,
     pages: HashMap<&'static str, &'static str>,
+    files: HashMap<&'static str, &'static str>,
 }
 
 impl Machine for Fake {
@@ -25,6 +26,10 @@ impl Machine for Fake {
         let command = format!("{program} {}", arguments.join(" "));
         let output = self.commands.get(command.as_str()).map(ToString::to_string);
         async move { output }.boxed()
+    }
+
+    fn file(&self, path: &str) -> Option<String> {
+        self.files.get(path).map(ToString::to_string)
     }
 
     fn page<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(Url, String), String>> {
@@ -173,6 +178,68 @@ async fn a_client_that_already_uses_the_proxy_is_not_its_registry() {
     let (_folder, _, config, report) = init(&machine).await;
     assert!(!config.contains("npm:"), "{config}");
     assert!(report.contains("this proxy's own address"), "{report}");
+}
+
+#[tokio::test]
+async fn maven_is_asked_for_its_mirror_and_its_default() {
+    let mut machine = Fake {
+        commands: HashMap::from([
+            (
+                "mvn --version",
+                "Apache Maven 3.8.7\nMaven home: /opt/maven\nJava version: 17",
+            ),
+            (
+                "unzip -p /opt/maven/lib/maven-model-builder-3.8.7.jar org/apache/maven/model/pom-4.0.0.xml",
+                "<project><repositories><repository><id>central</id><url>https://registry.example/maven2</url></repository>\
+                 </repositories></project>",
+            ),
+        ]),
+        env: HashMap::from([("HOME", "/home/me")]),
+        ..Fake::default()
+    };
+    let (_folder, _, config, report) = init(&machine).await;
+    let registry = |url: &str| format!("    - name: maven\n      registry: \"{url}\"\n");
+    assert!(
+        config.contains(&registry("https://registry.example/maven2")),
+        "{config}"
+    );
+    assert!(report.contains("maven: https://registry.example/maven2"), "{report}");
+
+    let mirrors = "<?xml version=\"1.0\"?><settings xmlns=\"http://maven.apache.org/SETTINGS/1.0.0\"><mirrors>\
+        <mirror><mirrorOf>other</mirrorOf><url>https://other.example</url></mirror>\
+        <mirror><mirrorOf>external:*,!mine</mirrorOf><url> https://bob:s3cret@nexus.example/repository/maven/ </url></mirror>\
+        </mirrors></settings>";
+    machine.files.insert("/opt/maven/conf/settings.xml", mirrors);
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        config.contains(&registry("https://bob:s3cret@nexus.example/repository/maven")),
+        "{config}"
+    );
+    assert!(
+        report.contains("settings.xml") && !report.contains("s3cret"),
+        "{report}"
+    );
+
+    let blocked = "<settings><mirrors><mirror><mirrorOf>central</mirrorOf><url>http://127.0.0.1:8080/maven/</url></mirror></mirrors></settings>";
+    machine.files.insert("/home/me/.m2/settings.xml", blocked);
+    machine
+        .commands
+        .insert("npm config get registry", "https://registry.example/");
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        !config.contains("maven:") && report.contains("this proxy's own address"),
+        "{report}"
+    );
+
+    machine.files.insert(
+        "/home/me/.m2/settings.xml",
+        "<!DOCTYPE settings [<!ENTITY a 'b'>]><settings>&a;</settings>",
+    );
+    let (_folder, _, config, _) = init(&machine).await;
+    assert!(
+        config.contains("nexus.example"),
+        "what cannot be read is passed over: {config}"
+    );
 }
 
 #[tokio::test]

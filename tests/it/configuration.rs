@@ -182,7 +182,11 @@ fn the_shipped_example_is_valid() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(root().join("osa-proxy.yml"), folder.path().join("osa-proxy.yml")).unwrap();
     std::fs::write(folder.path().join("policy.yml"), "rules: []\n").unwrap();
-    let upstreams = ["NPM_REGISTRY", "PYPI_REGISTRY", "PYPI_FILES"].map(|name| (name, "https://registry.example"));
+    let example = std::fs::read_to_string(root().join("osa-proxy.yml")).unwrap();
+    let names = example.split("${").skip(1).filter_map(|rest| rest.split('}').next());
+    let upstreams = names
+        .filter(|name| name.chars().all(|char| char.is_ascii_uppercase() || char == '_'))
+        .map(|name| (name, "https://registry.example"));
     let output = osa_proxy(folder.path())
         .arg("check-config")
         .envs(upstreams)
