@@ -5,6 +5,7 @@
 mod gem_info;
 mod gem_specs;
 mod gem_versions;
+mod metadata;
 mod packument;
 mod page_html;
 mod page_json;
@@ -21,13 +22,14 @@ pub(crate) use packument::packument;
 /// What links in made documents begin with.
 pub(crate) const FILES: &str = "https://files.example";
 
-pub(crate) static ALL: [&dyn Kind; 6] = [
+pub(crate) static ALL: [&dyn Kind; 7] = [
     &packument::Packument,
     &page_json::PageJson,
     &page_html::PageHtml,
     &gem_info::GemInfo,
     &gem_versions::GemVersions,
     &gem_specs::GemSpecs,
+    &metadata::Metadata,
 ];
 
 pub(crate) trait Kind: Sync {
