@@ -16,15 +16,19 @@ struct Stage {
 
 impl Stage {
     async fn new() -> Self {
+        Self::with(|setup| setup).await
+    }
+
+    async fn with(change: impl FnOnce(Setup) -> Setup) -> Self {
         let registry = Upstream::start().await;
         registry.put("/about", Reply::ok("text/plain", "from upstream"));
         registry.put("/ok", Reply::ok("text/plain", "from upstream"));
         let limits =
             "  limits:\n    memory: 64mb\n    classify-timeout: 1s\n    document-timeout: 3s\n    concurrency: 4\n";
-        let proxy = Setup::hostile(&registry.url())
+        let setup = Setup::hostile(&registry.url())
             .deny(&[("pkg:hostile/thing", "2.0.0")])
-            .plugin_limits(limits)
-            .start();
+            .plugin_limits(limits);
+        let proxy = change(setup).start();
         Self { registry, proxy }
     }
 
@@ -279,4 +283,29 @@ async fn many_at_once() {
         assert!(!answer.text().contains(UNFILTERED));
     }
     stage.assert_alive("forty harmful requests").await;
+}
+
+/// Two threads serve all requests here, and a plugin may run on them: one that hangs leaves them to the others at once.
+#[tokio::test(flavor = "multi_thread")]
+async fn in_classify_beside_other_repositories() {
+    let stage = Stage::with(|setup| setup.env("TOKIO_WORKER_THREADS", "2")).await;
+    let mut harm = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let url = format!("{}/hostile/classify/loop", stage.proxy.url());
+        harm.spawn(async move { Ask::get(&url).send().await });
+    }
+    let url = format!("{}/widget/about", stage.proxy.url());
+    let mut served = 0;
+    while harm.len() > 8 {
+        let start = Instant::now();
+        let neighbour = Ask::get(&url).send().await;
+        assert_eq!((neighbour.status, neighbour.text().as_str()), (200, "widgets"));
+        assert!(start.elapsed() < Duration::from_secs(1), "after {:?}", start.elapsed());
+        served += 1;
+        while let Some(answer) = harm.try_join_next() {
+            let answer = answer.unwrap();
+            assert!([502, 503].contains(&answer.status), "{}", answer.status);
+        }
+    }
+    assert!(served > 8, "only {served} while others hung");
 }

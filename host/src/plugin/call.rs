@@ -6,11 +6,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use wasmtime::component::ResourceAny;
-use wasmtime::{Store, Trap};
+use wasmtime::{Store, Trap, UpdateDeadline};
 
 use super::bindings::exports::osa::ecosystem::handler::Guest;
 use super::bindings::{Ecosystem, EcosystemPre};
 use super::engine::Runtime;
+use super::pace::{self, Pace};
 use super::state::{MemoryExceeded, State};
 use super::{Description, Head, Index, Outcome, PluginError, Refusal, Request, Route, Style, check};
 use crate::failure::Failure;
@@ -27,6 +28,7 @@ pub struct Plugin {
     pre: EcosystemPre<State>,
     description: Description,
     counts: PluginCounts,
+    pace: Pace,
 }
 
 /// What a plugin has cost since it was loaded.
@@ -91,6 +93,7 @@ impl Plugin {
             pre,
             description,
             counts: PluginCounts::default(),
+            pace: Pace::default(),
         }
     }
 
@@ -218,20 +221,64 @@ impl Plugin {
         call: Call,
         work: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
     ) -> Result<T, Failure> {
-        let start = Instant::now();
-        let mut store = Store::new(
-            &self.runtime.engine,
-            State::new(self.name(), self.runtime.limits.memory),
-        );
-        store.limiter(|state| &mut state.meter);
+        let mut store = self.store(call, self.runtime.limits.memory);
         store.set_epoch_deadline(Runtime::ticks(call.timeout));
+        self.attempt(call, store, work)
+            .map_err(|error| self.trapped(call, &error))
+    }
+
+    /// Runs a quick call on the very thread that asks for it, as going to another and back takes longer than the call. None:
+    /// it has to be run, or run anew, where it may block.
+    fn run_in_place<T>(
+        &self,
+        call: Call,
+        work: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> Option<Result<T, Failure>> {
+        if self.pace.is_slow() {
+            return None;
+        }
+        let _permit = self.runtime.calls_in_place.try_acquire().ok()?;
+        let mut store = self.store(call, pace::MEMORY.min(self.runtime.limits.memory));
+        store.set_epoch_deadline(1);
+        let mut looks = 0;
+        store.epoch_deadline_callback(move |_| {
+            looks += 1;
+            Ok(if looks < pace::LOOKS {
+                UpdateDeadline::Continue(1)
+            } else {
+                UpdateDeadline::Interrupt
+            })
+        });
+        match self.attempt(call, store, work) {
+            Err(error) if is_at_limit(&error) => {
+                self.pace.was_slow();
+                None
+            }
+            result => Some(result.map_err(|error| self.trapped(call, &error))),
+        }
+    }
+
+    /// Its deadline is still to be set.
+    fn store(&self, call: Call, memory: u64) -> Store<State> {
+        let mut store = Store::new(&self.runtime.engine, State::new(self.name(), memory));
+        store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(call.result);
+        store
+    }
+
+    fn attempt<T>(
+        &self,
+        call: Call,
+        mut store: Store<State>,
+        work: impl FnOnce(&Guest, &mut Store<State>) -> wasmtime::Result<T>,
+    ) -> wasmtime::Result<T> {
+        let start = Instant::now();
         let result = self
             .pre
             .instantiate(&mut store)
             .and_then(|instance: Ecosystem| work(instance.osa_ecosystem_handler(), &mut store));
         self.counts.called(call.name, start, store.data().meter.peak);
-        result.map_err(|error| self.trapped(call, &error))
+        result
     }
 
     fn trapped(&self, call: Call, error: &wasmtime::Error) -> Failure {
@@ -354,21 +401,25 @@ impl PluginRepository {
     async fn call<T: Send + 'static>(
         &self,
         call: Call,
-        work: impl FnOnce(&Guest, &mut Store<State>, ResourceAny) -> wasmtime::Result<Result<T, PluginError>>
-        + Send
-        + 'static,
+        work: impl Fn(&Guest, &mut Store<State>, ResourceAny) -> wasmtime::Result<Result<T, PluginError>> + Send + 'static,
     ) -> Result<T, Failure> {
         let settings = Arc::clone(&self.settings);
-        let answer = Plugin::spawn(&self.plugin, call, move |plugin| {
-            plugin.run(call, |handler, store| {
-                match handler.repository().call_open(&mut *store, &settings)? {
-                    Ok(own) => work(handler, store, own),
-                    // It took these settings at start, so it depends on something it should not.
-                    Err(reason) => Ok(Err(PluginError::Unsupported(format!("its settings: {reason}")))),
-                }
-            })
-        });
-        answer.await?.map_err(|error| Self::blame_upstream(call, error))
+        let work = move |handler: &Guest, store: &mut Store<State>| {
+            match handler.repository().call_open(&mut *store, &settings)? {
+                Ok(own) => work(handler, store, own),
+                // It took these settings at start, so it depends on something it should not.
+                Err(reason) => Ok(Err(PluginError::Unsupported(format!("its settings: {reason}")))),
+            }
+        };
+        let in_place = match call.kind {
+            Kind::Quick => self.plugin.run_in_place(call, &work),
+            Kind::Document => None,
+        };
+        let answer = match in_place {
+            Some(answer) => answer,
+            None => Plugin::spawn(&self.plugin, call, move |plugin| plugin.run(call, work)).await,
+        };
+        answer?.map_err(|error| Self::blame_upstream(call, error))
     }
 
     fn blame_upstream(call: Call, error: PluginError) -> Failure {
@@ -384,4 +435,9 @@ impl PluginRepository {
             "The registry's answer {what}: {text}. It was not served, because it could not be checked."
         ))
     }
+}
+
+/// Whether the call was cut off for what it took, and might have ended well with more.
+fn is_at_limit(error: &wasmtime::Error) -> bool {
+    error.is::<MemoryExceeded>() || matches!(error.downcast_ref(), Some(Trap::Interrupt))
 }

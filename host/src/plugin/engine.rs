@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 use crate::config::PluginLimits;
 
 /// How often deadlines are looked at; a call may outlive its deadline by two of these.
 const TICK: Duration = Duration::from_millis(10);
+
+/// Bytes of an instance's memory that stay with its place in the pool: all that quick calls write to.
+const KEPT: usize = 256 * 1024;
 
 /// What all plugins share.
 #[derive(Clone)]
@@ -17,7 +20,9 @@ pub(super) struct Runtime {
     pub(super) engine: Engine,
     pub(super) limits: PluginLimits,
     /// Taken before an instance is made: an exhausted pool is an error, a full semaphore only a wait. Documents have
-    /// places of their own, so that a few large ones cannot keep every other request from being classified.
+    /// places of their own, so that a few large ones cannot keep every other request from being classified; and so have
+    /// quick calls in place, which a plugin that hangs is not let into again.
+    pub(super) calls_in_place: Arc<Semaphore>,
     pub(super) quick_calls: Arc<Semaphore>,
     pub(super) document_calls: Arc<Semaphore>,
 }
@@ -37,6 +42,7 @@ impl Runtime {
         Ok(Self {
             engine,
             limits: limits.clone(),
+            calls_in_place: places(),
             quick_calls: places(),
             document_calls: places(),
         })
@@ -57,7 +63,7 @@ fn config(pool: Option<&PluginLimits>) -> Config {
     // A plugin is a pure function of its input: the same bytes on every machine.
     config.wasm_relaxed_simd(false);
     if let Some(limits) = pool {
-        let slots = u32::try_from(2 * limits.concurrency).unwrap_or(u32::MAX / 16);
+        let slots = u32::try_from(3 * limits.concurrency).unwrap_or(u32::MAX / 16);
         let mut pool = PoolingAllocationConfig::new();
         // A component is a few core instances: itself and the shims that lower its imports.
         pool.total_component_instances(slots.saturating_mul(2))
@@ -66,6 +72,13 @@ fn config(pool: Option<&PluginLimits>) -> Config {
             .total_tables(slots.saturating_mul(8))
             .max_memory_size(usize::try_from(limits.memory).unwrap_or(usize::MAX))
             .max_unused_warm_slots(slots);
+        // Where the kernel tells which pages were written (Linux 6.7), those few are put back as they were: less work than
+        // to give them up and meet every one of them again as a page fault.
+        if PoolingAllocationConfig::is_pagemap_scan_available() {
+            pool.pagemap_scan(Enabled::Yes)
+                .linear_memory_keep_resident(KEPT)
+                .table_keep_resident(KEPT);
+        }
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     }
     config

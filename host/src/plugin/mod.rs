@@ -6,6 +6,7 @@ mod check;
 mod engine;
 mod load;
 mod order;
+mod pace;
 mod set;
 mod state;
 
