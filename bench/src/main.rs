@@ -2,8 +2,8 @@
 //!
 //! `osa-proxy-bench DOCUMENTS [SECTION...]`: DOCUMENTS is a folder of real documents as registries serve them,
 //! named as `kinds` says (an empty one leaves those rows out). The sections are
-//! `documents`, `classify`, `verdicts`, `start` and `serve`; all without any. The proxy and its plugins are those beside this
-//! executable. Exits 1 when something could not be measured; a missed target is only printed.
+//! `documents`, `classify`, `verdicts`, `start`, `latency`, `scraping` and `serve`; all without any. The proxy and its
+//! plugins are those beside this executable. Exits 1 when something could not be measured; a missed target is only printed.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -25,7 +25,15 @@ use anyhow::{Context as _, bail};
 
 use crate::table::Table;
 
-const SECTIONS: [&str; 5] = ["documents", "classify", "verdicts", "start", "serve"];
+const SECTIONS: [&str; 7] = [
+    "documents",
+    "classify",
+    "verdicts",
+    "start",
+    "latency",
+    "scraping",
+    "serve",
+];
 
 /// Where everything lies.
 pub(crate) struct Places {
@@ -86,6 +94,8 @@ async fn measure_section(section: &str, places: &Places) -> anyhow::Result<Vec<T
         "classify" => rows::classify(places).await,
         "verdicts" => rows::verdicts(places).await,
         "start" => rows::start(places),
+        "latency" => rows::latency(places),
+        "scraping" => rows::scraping(places),
         _ => rows::serve(places),
     }
 }

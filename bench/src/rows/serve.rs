@@ -7,13 +7,14 @@ use anyhow::{Context as _, ensure};
 use crate::Places;
 use crate::stand::http;
 use crate::stand::nginx::Nginx;
-use crate::stand::proxy::Proxy;
+use crate::stand::proxy::{Proxy, Verdicts};
 use crate::stand::upstream::{self, TARBALL};
 use crate::stand::wrk::{self, Load};
 use crate::table::Table;
 
 /// Turns for each server; the best counts.
 const TURNS: usize = 2;
+const CONNECTIONS: u32 = 8;
 
 struct Server {
     name: &'static str,
@@ -26,7 +27,13 @@ pub(crate) fn serve(places: &Places) -> anyhow::Result<Vec<Table>> {
     let registry = upstream::start(&places.folder("serve-upstream")?)?;
     let nginx = Nginx::in_front_of(registry.address, &places.folder("serve-nginx")?)?;
     let folder = places.folder("serve-proxy")?;
-    let mut proxy = Proxy::start(&places.proxy, &places.plugins, &folder, registry.address)?;
+    let mut proxy = Proxy::start(
+        &places.proxy,
+        &places.plugins,
+        &folder,
+        registry.address,
+        Verdicts::InMemory,
+    )?;
     proxy.process.wait_for(proxy.address)?;
     let servers = [
         Server {
@@ -64,6 +71,7 @@ pub(crate) fn serve(places: &Places) -> anyhow::Result<Vec<Table>> {
                 let load = wrk::load(
                     &upstream::url(server.address, &format!("{}{path}", server.prefix)),
                     headers,
+                    CONNECTIONS,
                 )
                 .with_context(|| format!("{what} from {}", server.name))?;
                 if best.is_none_or(|best| load.requests_per_second > best.requests_per_second) {

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use crate::Places;
 use crate::measure::Best;
-use crate::stand::proxy::Proxy;
+use crate::stand::proxy::{Proxy, Verdicts};
 use crate::stand::upstream::TARBALL;
 use crate::stand::{http, upstream};
 use crate::table::{Table, at_most};
@@ -23,7 +23,13 @@ pub(crate) fn start(places: &Places) -> anyhow::Result<Vec<Table>> {
     let mut least = u64::MAX;
     for _ in 0..STARTS {
         let begun = Instant::now();
-        let mut proxy = Proxy::start(&places.proxy, &places.plugins, &folder, registry.address)?;
+        let mut proxy = Proxy::start(
+            &places.proxy,
+            &places.plugins,
+            &folder,
+            registry.address,
+            Verdicts::InMemory,
+        )?;
         proxy.process.wait_for(proxy.address)?;
         // A file of the upstream, judged and relayed: nothing is left to be done at the first request.
         let (status, body) = http::get(proxy.address, &format!("/npm{}", upstream::tarball("small")))?;

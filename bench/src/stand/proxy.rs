@@ -11,6 +11,13 @@ pub(crate) struct Proxy {
     pub(crate) process: Process,
 }
 
+/// Where they are remembered.
+#[derive(Clone, Copy)]
+pub(crate) enum Verdicts {
+    InMemory,
+    OnRedis(SocketAddr),
+}
+
 /// A few old versions are refused, so that each document is edited.
 const POLICY: &str = "default: allow
 rules:
@@ -29,8 +36,13 @@ impl Proxy {
         plugins: &Path,
         folder: &Path,
         upstream: SocketAddr,
+        verdicts: Verdicts,
     ) -> anyhow::Result<Self> {
         let address = free_address()?;
+        let redis = match verdicts {
+            Verdicts::InMemory => String::new(),
+            Verdicts::OnRedis(address) => format!("  redis:\n    address: {address}\n"),
+        };
         let configuration = format!(
             "http:\n  server:\n    address: {address}\n\
              plugins:\n  directory: {}\n\
@@ -40,7 +52,7 @@ impl Proxy {
              scan-manifest: true\n      scan-package: true\n\
              pypi:\n  enabled: true\n  repository:\n    - name: pypi\n      registry: http://{upstream}\n      \
              scan-manifest: true\n      scan-package: true\n\
-             cache:\n  judge:\n    enabled: true\n",
+             cache:\n  judge:\n    enabled: true\n{redis}",
             plugins.display(),
         );
         let file = folder.join("osa-proxy.yml");

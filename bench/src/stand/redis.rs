@@ -18,7 +18,12 @@ impl Redis {
         let address = free_address()?;
         let mut command = Command::new("redis-server");
         command
-            .args(["--bind", &address.ip().to_string(), "--port", &address.port().to_string()])
+            .args([
+                "--bind",
+                &address.ip().to_string(),
+                "--port",
+                &address.port().to_string(),
+            ])
             .args(["--save", "", "--appendonly", "no", "--dir"])
             .arg(folder);
         let mut process = Process::start(&mut command, &folder.join("redis-log"))?;

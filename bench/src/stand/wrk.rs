@@ -4,7 +4,6 @@ use std::process::Command;
 
 use anyhow::{Context as _, ensure};
 
-pub(crate) const CONNECTIONS: u32 = 8;
 const SECONDS: u32 = 4;
 
 #[derive(Clone, Copy)]
@@ -15,11 +14,11 @@ pub(crate) struct Load {
     pub(crate) p99: f64,
 }
 
-pub(crate) fn load(url: &str, headers: &[&str]) -> anyhow::Result<Load> {
+pub(crate) fn load(url: &str, headers: &[&str], connections: u32) -> anyhow::Result<Load> {
     ensure!(url.starts_with("http://127.0.0.1:"), "load goes to this machine only");
     let mut command = Command::new("wrk");
     command.args(["-t1", "--latency", "--timeout", "20s"]);
-    command.args([format!("-c{CONNECTIONS}"), format!("-d{SECONDS}s")]);
+    command.args([format!("-c{connections}"), format!("-d{SECONDS}s")]);
     for header in headers {
         command.args(["-H", header]);
     }
@@ -62,10 +61,10 @@ mod tests {
 
     #[test]
     fn times_are_read_in_every_unit() {
-        let read = |text| milliseconds(text).unwrap();
+        let microseconds = |text| (milliseconds(text).unwrap() * 1e3).round() as u64;
         assert_eq!(
-            [read("250.00us"), read("1.27ms"), read("2.00s"), read("1.00m")],
-            [0.25, 1.27, 2000.0, 60_000.0]
+            ["250.00us", "1.27ms", "2.00s", "1.00m"].map(microseconds),
+            [250, 1270, 2_000_000, 60_000_000]
         );
         assert!(milliseconds("fast").is_err());
     }
