@@ -11,6 +11,7 @@ pub mod overview;
 pub mod pipeline;
 pub mod plugin;
 pub mod policy;
+mod reply;
 pub mod secret;
 pub mod server;
 pub mod signals;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use sha2::{Digest, Sha256};
 use url::Url;
 
 /// A token or password. `Debug` and `Display` print `****`.
@@ -20,6 +21,11 @@ impl Secret {
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether `given` is this secret. Digests are compared, so that the time it takes tells nothing of it.
+    pub fn is(&self, given: &str) -> bool {
+        Sha256::digest(given) == Sha256::digest(&self.0)
     }
 }
 

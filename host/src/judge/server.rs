@@ -5,17 +5,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::post;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-use sha2::{Digest, Sha256};
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
 
 use super::{Answer, Answers, Context, Judge, MAX_PURLS_A_REQUEST, Question, contract, legacy};
 use crate::config::WorkMode;
+use crate::reply::{Refused, json_reply};
 use crate::secret::Secret;
 
 /// 900 package URLs of 4 KiB each, and room to spare.
@@ -37,30 +36,6 @@ pub fn router(judge: Arc<dyn Judge>, token: Option<Secret>) -> Router {
         .with_state(Court { judge, token })
 }
 
-/// A request that gets no verdicts.
-struct Refused {
-    status: StatusCode,
-    error: String,
-}
-
-impl Refused {
-    fn new(status: StatusCode, error: impl Into<String>) -> Self {
-        let error = error.into();
-        Self { status, error }
-    }
-}
-
-impl IntoResponse for Refused {
-    fn into_response(self) -> Response {
-        let mut response = json_response(self.status, &json!({ "error": self.error }));
-        if self.status == StatusCode::UNAUTHORIZED {
-            let scheme = HeaderValue::from_static("Token");
-            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
-        }
-        response
-    }
-}
-
 async fn verdicts(
     State(court): State<Court>,
     headers: HeaderMap,
@@ -75,7 +50,7 @@ async fn verdicts(
         .ok_or_else(|| {
             let modes = WorkMode::ALL.map(WorkMode::as_str).join(", ");
             let error = format!("unknown work_mode {:?}: use one of {modes}", request.work_mode);
-            Refused::new(StatusCode::BAD_REQUEST, error)
+            Refused::bad(error)
         })?;
     let purls: Vec<String> = request.purls.into_iter().map(Into::into).collect();
     let question = Question {
@@ -94,7 +69,7 @@ async fn verdicts(
         .decide(question)
         .await?
         .zip_with(purls, |purl, verdict| Some(contract::Verdicted::new(purl, verdict)));
-    Ok(json_response(StatusCode::OK, &contract::Response { results }))
+    Ok(json_reply(StatusCode::OK, &contract::Response { results }))
 }
 
 async fn check(
@@ -131,7 +106,7 @@ async fn check(
         })
         .into_iter()
         .collect();
-    Ok(json_response(StatusCode::OK, &results))
+    Ok(json_reply(StatusCode::OK, &results))
 }
 
 impl Court {
@@ -143,12 +118,11 @@ impl Court {
             .get(AUTHORIZATION)
             .and_then(|value| value.to_str().ok()?.strip_prefix("Token "))
             .map(str::trim);
-        // Digests are compared, so that the time it takes tells nothing of the token.
-        if given.is_some_and(|given| Sha256::digest(given) == Sha256::digest(token.reveal())) {
+        if given.is_some_and(|given| token.is(given)) {
             return Ok(());
         }
         let error = "send the token of this Judge: `Authorization: Token <token>`";
-        Err(Refused::new(StatusCode::UNAUTHORIZED, error))
+        Err(Refused::new(StatusCode::UNAUTHORIZED, error).with(WWW_AUTHENTICATE, "Token"))
     }
 
     async fn decide(&self, question: Question) -> Result<Decided, Refused> {
@@ -161,7 +135,7 @@ impl Court {
         }
         if let Some(wrong) = question.purls.iter().find(|purl| !purl.starts_with("pkg:")) {
             let error = format!("{wrong:?} is not a package URL: they begin with \"pkg:\"");
-            return Err(Refused::new(StatusCode::BAD_REQUEST, error));
+            return Err(Refused::bad(error));
         }
         Ok(Decided(self.judge.judge(question).await))
     }
@@ -190,21 +164,8 @@ fn whole(body: Result<Bytes, axum::extract::rejection::BytesRejection>) -> Resul
 fn parsed<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, Refused> {
     serde_json::from_slice(body).map_err(|error| {
         let error = format!("the body is not the JSON object that the contract asks for: {error}");
-        Refused::new(StatusCode::BAD_REQUEST, error)
+        Refused::bad(error)
     })
-}
-
-fn json_response(status: StatusCode, body: &impl Serialize) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(body) => {
-            let kind = HeaderValue::from_static("application/json");
-            (status, [(CONTENT_TYPE, kind)], body).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "an answer could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
-    }
 }
 
 #[cfg(test)]
