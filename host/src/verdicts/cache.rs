@@ -86,6 +86,8 @@ pub struct Page {
 pub enum CacheError {
     #[error("cache.redis: {0}")]
     Configuration(String),
+    #[error("there is no verdict cache: set `cache.judge.enabled: true` in osa-proxy.yml")]
+    Disabled,
     #[error("the verdict cache does not answer; the log tells why")]
     Unavailable,
 }

@@ -9,6 +9,7 @@ use super::cache::Scope;
 
 #[derive(Clone, Debug)]
 pub enum Filter {
+    /// As they were given, and in the canonical form.
     Purls(HashSet<String>),
     Packages(Packages),
 }
@@ -27,9 +28,14 @@ pub struct Packages {
 // === impl Filter ===
 
 impl Filter {
+    pub(super) fn purls(given: &[String]) -> Self {
+        let canonical = given.iter().filter_map(|purl| canonical(purl));
+        Self::Purls(given.iter().cloned().chain(canonical).collect())
+    }
+
     pub(super) fn matches(&self, scope: &Scope, purl: &str) -> bool {
         match self {
-            Self::Purls(purls) => purls.contains(purl),
+            Self::Purls(purls) => purls.contains(purl) || canonical(purl).is_some_and(|purl| purls.contains(&purl)),
             Self::Packages(packages) => packages.matches(scope, purl),
         }
     }
@@ -53,6 +59,11 @@ impl Packages {
     }
 }
 
+/// People write `@scope/name` where a plugin writes `%40scope/name`.
+fn canonical(purl: &str) -> Option<String> {
+    Some(PackageUrl::from_str(purl).ok()?.to_string())
+}
+
 fn is_named(name: &str, purl: &str) -> bool {
     let Ok(purl) = PackageUrl::from_str(purl) else {
         return false;
@@ -73,6 +84,24 @@ mod tests {
 
     use super::*;
     use crate::judge::Context;
+
+    #[test]
+    fn package_urls_are_the_same_however_they_are_written() {
+        let scope = Scope {
+            package_type: "widget".into(),
+            revision: 0,
+            context: None,
+        };
+        let stored = ["pkg:widget/%40acme/bolt@1.0%2Bb", "pkg:widget/@acme/bolt@1.0+b"];
+        for given in stored.into_iter().chain(["pkg:WIDGET/@acme/bolt@1.0%2bb"]) {
+            let filter = Filter::purls(&[given.to_owned()]);
+            for stored in stored {
+                assert!(filter.matches(&scope, stored), "{given} {stored}");
+            }
+            assert!(!filter.matches(&scope, "pkg:widget/%40acme/bolt@1.0"), "{given}");
+            assert!(!filter.matches(&scope, "pkg:widget/bolt@1.0%2Bb"), "{given}");
+        }
+    }
 
     #[test]
     fn a_package_is_named_with_or_without_its_namespace() {

@@ -183,9 +183,10 @@ impl Verdicts {
         (answer, beyond)
     }
 
-    /// Removes these package URLs from the cache, whatever they were asked for. How many entries that were.
+    /// Removes these package URLs from the cache, in whatever way they are written and for whatever context they were asked
+    /// for. How many entries that were.
     pub async fn forget_purls(&self, purls: &[String]) -> Result<u64, CacheError> {
-        self.forget(Filter::Purls(purls.iter().cloned().collect())).await
+        self.forget(Filter::purls(purls)).await
     }
 
     /// Removes the entries of a package type that match the filters. How many those were.
@@ -209,7 +210,7 @@ impl Verdicts {
     async fn forget(&self, filter: Filter) -> Result<u64, CacheError> {
         match &self.inner.cache {
             Some(cache) => cache.forget(&filter).await,
-            None => Ok(0),
+            None => Err(CacheError::Disabled),
         }
     }
 
