@@ -1,5 +1,6 @@
 //! The native host of osa-proxy: networking, Judge, caching and policy. Ecosystems are plugins; none is named here.
 
+mod admin;
 pub mod app;
 pub mod config;
 pub mod failure;

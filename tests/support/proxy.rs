@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -46,9 +46,10 @@ impl Default for Setup {
     }
 }
 
-/// Stops when dropped. A panic in its log fails the test.
+/// Stops when dropped. A panic in its log fails the test, and so does an end that nobody asked for.
 pub struct Proxy {
     child: Child,
+    asked_to_stop: bool,
     address: String,
     log: Arc<Mutex<String>>,
     readers: Vec<JoinHandle<()>>,
@@ -352,6 +353,7 @@ impl Proxy {
         ];
         let mut proxy = Self {
             child,
+            asked_to_stop: false,
             address: String::new(),
             log,
             readers,
@@ -378,6 +380,27 @@ impl Proxy {
 
     pub fn process(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Asks it to shut down, as service managers do.
+    pub fn terminate(&mut self) {
+        self.asked_to_stop = true;
+        let sent = Command::new("kill")
+            .args(["-TERM", &self.process().to_string()])
+            .status();
+        assert!(sent.expect("kill is everywhere").success());
+    }
+
+    /// How it ended.
+    pub fn wait_for_end(&mut self, patience: Duration) -> ExitStatus {
+        let start = Instant::now();
+        while start.elapsed() < patience {
+            if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
+                return status;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        panic!("osa-proxy does not end within {patience:?}:\n{}", self.log());
     }
 
     pub fn rewrite_policy(&self, yaml: &str) {
@@ -428,7 +451,10 @@ impl Drop for Proxy {
             println!("--- log of osa-proxy ---\n{log}");
             return;
         }
-        assert!(ended.is_none(), "osa-proxy ended by itself, {ended:?}:\n{log}");
+        assert!(
+            ended.is_none() || self.asked_to_stop,
+            "osa-proxy ended by itself, {ended:?}:\n{log}"
+        );
         assert!(!log.contains("panicked at"), "osa-proxy panicked:\n{log}");
     }
 }

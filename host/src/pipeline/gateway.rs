@@ -62,6 +62,10 @@ impl Gateway {
         })
     }
 
+    pub(crate) fn verdicts(&self) -> &Verdicts {
+        &self.verdicts
+    }
+
     /// Answers every request; whatever goes wrong becomes an answer too.
     pub async fn answer(&self, request: Request<Body>) -> Response<Body> {
         let started = Instant::now();

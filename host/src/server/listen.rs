@@ -1,11 +1,13 @@
 //! Accepts connections and hands their requests to the router, until told to stop.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::ConnectInfo;
 use http::header::CONNECTION;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -24,25 +26,42 @@ use crate::guarded::guarded;
 /// Head of a request: enough for long tokens, little enough for 10,000 connections.
 const MAX_HEAD: u32 = 64 * 1024;
 
-/// Runs until `stop`, then lets running requests finish within `shutdown-timeout`.
+/// Runs until `stop`, then lets running requests finish within `shutdown-timeout`. Until they have, new connections are still
+/// answered, so that probes and clients learn what happens; `router` knows of `stop` too.
 pub(super) async fn serve(listener: TcpListener, router: Router, settings: HttpServer, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
     let builder = builder(&settings);
+    let connect = |(stream, peer)| connection(&builder, stream, peer, router.clone(), &settings);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
+            accepted = accept(&listener) => accepted,
         };
-        match accepted {
-            Ok((stream, _)) => {
-                let watcher = graceful.watcher();
-                let connection = watcher.watch(connection(&builder, stream, router.clone(), &settings));
-                tokio::spawn(async move {
-                    if let Err(error) = connection.await {
-                        tracing::debug!(%error, "a connection ended early");
-                    }
-                });
-            }
+        let watcher = graceful.watcher();
+        tokio::spawn(run(watcher.watch(connect(accepted))));
+    }
+    let running = graceful.count();
+    let finished = tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown());
+    let late = async {
+        loop {
+            tokio::spawn(run(connect(accept(&listener).await)));
+        }
+    };
+    tokio::select! {
+        finished = finished => if finished.is_err() {
+            tracing::warn!(
+                running,
+                "connections were still busy after http.server.shutdown-timeout and are cut off"
+            );
+        },
+        () = late => {}
+    }
+}
+
+async fn accept(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
             // Out of descriptors or memory: accepting again at once would spin.
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
@@ -50,16 +69,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, settings: HttpS
             }
         }
     }
-    drop(listener);
-    let running = graceful.count();
-    if tokio::time::timeout(settings.shutdown_timeout, graceful.shutdown())
-        .await
-        .is_err()
-    {
-        tracing::warn!(
-            running,
-            "connections were still busy after http.server.shutdown-timeout and are cut off"
-        );
+}
+
+async fn run(connection: impl Future<Output = Result<(), Box<dyn std::error::Error + Send + Sync>>>) {
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection ended early");
     }
 }
 
@@ -79,6 +93,7 @@ fn builder(settings: &HttpServer) -> auto::Builder<TokioExecutor> {
 fn connection(
     builder: &auto::Builder<TokioExecutor>,
     stream: TcpStream,
+    peer: SocketAddr,
     router: Router,
     settings: &HttpServer,
 ) -> impl hyper_util::server::graceful::GracefulConnection<
@@ -90,15 +105,21 @@ fn connection(
     let _ = stream.set_nodelay(true);
     let line = Arc::new(Line::default());
     let wire = Wire::new(stream, settings, Arc::clone(&line));
-    let service = service_fn(move |request| answer(request, router.clone(), Arc::clone(&line)));
+    let service = service_fn(move |request| answer(request, peer, router.clone(), Arc::clone(&line)));
     builder.serve_connection(TokioIo::new(wire), service).into_owned()
 }
 
-async fn answer(request: Request<Incoming>, router: Router, line: Arc<Line>) -> Result<Response<Body>, Infallible> {
+async fn answer(
+    mut request: Request<Incoming>,
+    peer: SocketAddr,
+    router: Router,
+    line: Arc<Line>,
+) -> Result<Response<Body>, Infallible> {
     if line.is_ambiguous() {
         return Ok(ambiguous());
     }
     let running = line.running();
+    request.extensions_mut().insert(ConnectInfo(peer));
     let response = router.oneshot(request.map(Body::new)).await?;
     Ok(response.map(|body| guarded(body, running)))
 }

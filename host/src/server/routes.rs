@@ -1,41 +1,55 @@
-//! Our own endpoints; every other path belongs to a repository.
+//! What is served on which listener.
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
+use http::header::{CONNECTION, RETRY_AFTER};
+use utoipa_axum::router::OpenApiRouter;
 
+use crate::admin::{self, Admin};
 use crate::pipeline::Gateway;
+use crate::reply::Refused;
 
-pub(super) fn router(gateway: Arc<Gateway>) -> Router {
-    Router::new()
-        .route("/healthz", get(healthz))
-        .route("/metrics", get(metrics))
-        .route("/actuator/prometheus", get(metrics))
-        .fallback(repositories)
-        .with_state(gateway)
+/// For `http.server.address`, and for `admin.address` where that is set: then all that moves there is gone from here.
+pub(super) fn routers(gateway: Arc<Gateway>, admin: &Arc<Admin>) -> serde_json::Result<(Router, Option<Router>)> {
+    let (own, document) = OpenApiRouter::with_openapi(admin::description())
+        .merge(admin::probes(admin))
+        .merge(admin::calls(admin))
+        .split_for_parts();
+    admin.describe(&document)?;
+    let own = own.method_not_allowed_fallback(admin::wrong_method);
+    let elsewhere = admin.has_own_listener();
+    let (main, admins) = if elsewhere {
+        let probes = Router::from(admin::probes(admin)).method_not_allowed_fallback(admin::wrong_method);
+        let only = own.fallback(|request: Request| async move { admin::unknown(request.uri(), false) });
+        (probes, Some(only))
+    } else {
+        (own, None)
+    };
+    let admin = Arc::clone(admin);
+    let main = main.fallback(move |request: Request| {
+        let (gateway, admin) = (Arc::clone(&gateway), Arc::clone(&admin));
+        async move { other(&gateway, &admin, request).await }
+    });
+    Ok((main, admins))
 }
 
-/// Alive: says nothing of Judge or any cache, whose troubles must not get this process restarted.
-async fn healthz() -> &'static str {
-    "ok\n"
-}
-
-async fn metrics(State(gateway): State<Arc<Gateway>>) -> Response<Body> {
-    match gateway.metrics() {
-        Ok((content_type, text)) => ([(CONTENT_TYPE, content_type)], text).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "the metrics cannot be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
-        }
+/// What is none of our endpoints belongs to a repository.
+async fn other(gateway: &Gateway, admin: &Admin, request: Request) -> Response {
+    if admin.is_stopping() {
+        return Refused::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "this proxy is shutting down: try again",
+        )
+        .with(RETRY_AFTER, "1")
+        .with(CONNECTION, "close")
+        .into_response();
     }
-}
-
-async fn repositories(State(gateway): State<Arc<Gateway>>, request: Request) -> Response<Body> {
+    if admin::is_ours(request.uri().path()) {
+        return admin::unknown(request.uri(), admin.has_own_listener()).into_response();
+    }
     gateway.answer(request).await
 }

@@ -341,6 +341,23 @@ widget:
 }
 
 #[test]
+fn an_admin_address_that_is_open_to_others_is_warned_of() {
+    for (admin, expected) in [
+        ("address: 0.0.0.0:9090", true),
+        ("address: 192.0.2.1:9090, token: t", false),
+        ("address: 127.0.0.1:9090", false),
+        ("address: '[::1]:9090'", false),
+    ] {
+        let file = File::new("admin", &format!("admin: {{{admin}}}\n"));
+        let (_, warnings) = file.resolve().unwrap();
+        let warned = warnings
+            .iter()
+            .any(|warning| warning.contains(":1:18: admin.address: everybody who"));
+        assert_eq!(warned, expected, "{admin}: {warnings:?}");
+    }
+}
+
+#[test]
 fn what_is_rendered_has_no_secret_and_reads_back() {
     let file = File::new("render", EXAMPLE);
     let (config, _) = file.resolve().unwrap();
