@@ -1,5 +1,6 @@
 //! From a file to what a command needs: configuration, plugins and the Judge that it names, each step told plainly when it fails.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -32,6 +33,11 @@ pub enum StartError {
 
 fn lines(errors: &[LoadError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// Where the proxy of a configuration listens. Plugins are not loaded for this.
+pub fn listens_on(argument: Option<&Path>, env: &config::Env<'_>) -> Result<SocketAddr, ConfigErrors> {
+    Draft::read(&config::locate(argument, env)?, env)?.listens_on()
 }
 
 impl App {

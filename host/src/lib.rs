@@ -5,6 +5,7 @@ pub mod app;
 pub mod config;
 pub mod failure;
 mod guarded;
+pub mod healthcheck;
 pub mod judge;
 pub mod logs;
 pub mod metrics;

@@ -14,7 +14,7 @@ use osa_proxy::app::{App, StartError};
 use osa_proxy::config::{HttpClient, process_env};
 use osa_proxy::server::Server;
 use osa_proxy::upstream::client_builder;
-use osa_proxy::{logs, overview, signals};
+use osa_proxy::{app, healthcheck, logs, overview, signals};
 
 /// EX_USAGE: the configuration or the command line is wrong.
 const EXIT_USAGE: u8 = 64;
@@ -33,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Run the proxy (also without a command)
     Serve { config: Option<PathBuf> },
+    /// Ask the running proxy of this configuration whether it lives: exit code 0 or 1
+    Healthcheck { config: Option<PathBuf> },
     /// Serve the policy file over the Judge contract
     Judge {
         config: Option<PathBuf>,
@@ -85,6 +87,7 @@ fn main() -> ExitCode {
 async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Serve { config } => serve(config.as_deref()).await,
+        Command::Healthcheck { config } => healthcheck(config.as_deref()).await,
         Command::Judge { config, address } => judge(config.as_deref(), address).await,
         Command::Init { file } => init(&file).await,
         Command::CheckConfig { config } => {
@@ -119,9 +122,19 @@ async fn serve(config: Option<&Path>) -> Result<(), StartError> {
         "{}",
         overview::repositories(&app.config, &app.plugins, server.address())
     );
+    if let Some(address) = server.admin_address() {
+        println!("admin calls and metrics: http://{address}/api/swagger/\n");
+    }
     signals::stop_requested().await;
     tracing::info!("stopping");
     server.stop().await;
+    Ok(())
+}
+
+/// Whatever is wrong is exit code 1: others mean something else to those who run checks.
+async fn healthcheck(config: Option<&Path>) -> Result<(), StartError> {
+    let address = app::listens_on(config, &process_env).map_err(anyhow::Error::from)?;
+    println!("{}", healthcheck::probe(address).await.map_err(anyhow::Error::msg)?);
     Ok(())
 }
 

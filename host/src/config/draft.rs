@@ -1,5 +1,6 @@
 //! Reading in two steps: what plugins are loaded by must be known before their sections can be checked.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use super::model::{Admin, Cache, Codescoring, Config, Http, Logging, Plugins};
@@ -97,6 +98,14 @@ impl Draft {
     /// How to log while plugins are loaded.
     pub fn logging(&self) -> &Logging {
         &self.logging
+    }
+
+    /// `http.server.address`, for who only wants to call a proxy that runs. Fails where the host's sections are wrong.
+    pub fn listens_on(self) -> Result<SocketAddr, ConfigErrors> {
+        match Problems::collect(self.problems) {
+            Some(problems) => Err(problems),
+            None => Ok(self.http.server.address),
+        }
     }
 
     /// Checks the ecosystem sections against the plugins that were loaded. Gives the configuration and warnings

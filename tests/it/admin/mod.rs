@@ -4,4 +4,5 @@ mod cache;
 mod description;
 mod guard;
 mod health;
+mod healthcheck;
 mod stage;
