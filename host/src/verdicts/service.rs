@@ -203,6 +203,13 @@ impl Verdicts {
         Some(self.inner.cache.as_ref()?.report())
     }
 
+    /// Finds out in the background whether the cache answers, for [`Self::cache_report`].
+    pub(crate) fn look_at_cache(&self) {
+        if let Some(cache) = self.inner.cache.clone() {
+            tokio::spawn(async move { cache.look().await });
+        }
+    }
+
     pub(crate) fn judge_report(&self) -> Option<JudgeReport<'_>> {
         self.inner.judge.report()
     }

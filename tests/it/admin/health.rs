@@ -1,12 +1,14 @@
 //! Probes.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use osa_proxy_tests::proxy::Setup;
+use osa_proxy_tests::redis::Redis;
 use osa_proxy_tests::upstream::{Fault, Reply};
 use osa_proxy_tests::wire::{Answer, Ask};
 use tokio::io::AsyncReadExt as _;
 
-use super::stage::Stage;
+use super::stage::{Stage, cache};
 
 /// Nobody listens there.
 const NOWHERE: &str = "127.0.0.1:1";
@@ -20,10 +22,66 @@ async fn probes_answer_without_judge_and_redis() {
     assert_eq!((live.status, live.text()), (200, "ok\n".to_owned()));
     assert_eq!((ready.status, &ready.json()["status"]), (200, &"ready".into()));
     assert_eq!(ready.header("cache-control"), Some("no-store"));
+    until_degraded(&stage, &["redis"]).await;
     assert!(stage.registry.received().is_empty());
     for path in ["/healthz", "/readyz"] {
         assert!(!stage.proxy.log().contains(path), "{}", stage.proxy.log());
     }
+}
+
+/// Waits until `/readyz`, with 200 every time, tells of these parts.
+async fn until_degraded(stage: &Stage, parts: &[&str]) {
+    let start = Instant::now();
+    loop {
+        let ready = stage.get("/readyz").await;
+        assert_eq!((ready.status, &ready.json()["status"]), (200, &"ready".into()));
+        let degraded = ready.json()["degraded"].clone();
+        let told: Vec<&str> = degraded
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|part| part["part"].as_str().unwrap())
+            .collect();
+        if told == parts {
+            return;
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(20),
+            "{degraded} instead of {parts:?}"
+        );
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Nobody but the probe asks: that alone must find out.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_gone_is_told_by_a_proxy_that_stays_ready() {
+    let Some(mut redis) = Redis::start("admin: degraded") else {
+        return;
+    };
+    let breaker = "resilience: {retry: {max-attempts: 1}, circuit-breaker: {minimum-number-of-calls: 1, \
+                   wait-duration-in-open-state: 1s, permitted-number-of-calls-in-half-open-state: 1}}";
+    let setup = |setup: Setup| setup.section(&cache(Some(&redis))).codescoring(breaker);
+    let mut stage = Stage::start(setup).await;
+    until_degraded(&stage, &[]).await;
+    redis.kill();
+    until_degraded(&stage, &["redis"]).await;
+    stage.judge.close().await;
+    assert_eq!(
+        stage.get("/widget/cog/index.txt").await.status,
+        200,
+        "errors do not block here"
+    );
+    until_degraded(&stage, &["redis", "judge"]).await;
+    redis.restart();
+    until_degraded(&stage, &["judge"]).await;
+    stage.judge.reopen();
+    let start = Instant::now();
+    while stage.judge.received().is_empty() {
+        assert!(start.elapsed() < Duration::from_secs(20), "Judge is not tried again");
+        stage.get("/widget/cog/index.txt").await;
+    }
+    until_degraded(&stage, &[]).await;
 }
 
 async fn status(url: &str) -> Option<Answer> {

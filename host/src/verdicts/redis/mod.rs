@@ -158,6 +158,10 @@ impl VerdictCache for RedisCache {
         .boxed()
     }
 
+    fn look(&self) -> BoxFuture<'_, ()> {
+        self.link.look().boxed()
+    }
+
     fn report(&self) -> CacheReport {
         CacheReport {
             redis: Some(self.link.report()),
