@@ -5,6 +5,7 @@ mod files;
 mod machine;
 mod maven;
 mod npm;
+mod nuget;
 mod pypi;
 mod ruby;
 #[cfg(test)]
@@ -38,7 +39,8 @@ pub struct Report {
 }
 
 /// Writes `target` and a policy file beside it. Neither is overwritten: where `target` is there already that is an error,
-/// where the policy is, it stays. `client` fetches one index page, to learn where its files are kept.
+/// where the policy is, it stays. `client` fetches an index page and a
+/// service index, to learn which hosts files and services are on.
 pub async fn run(target: &Path, client: reqwest::Client) -> anyhow::Result<Report> {
     write(target, &Real::new(client)).await
 }
@@ -51,6 +53,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         maven::find(machine).await,
         npm::find(machine).await,
         pypi::find(machine).await,
+        nuget::find(machine).await,
         ruby::find(machine).await,
     ];
     let secret = sections.iter().any(|found| found.secret);

@@ -22,7 +22,7 @@ pub(crate) trait Machine: Send + Sync {
     /// A text file; none when it is not there or is no text.
     fn file(&self, path: &str) -> Option<String>;
 
-    /// An HTML page and the URL it came from in the end.
+    /// A page, HTML or JSON, and the URL it came from in the end.
     fn page<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(Url, String), String>>;
 }
 
@@ -39,7 +39,10 @@ impl Real {
         let mut url = url.clone();
         // The client does not follow by itself: it is made for a proxy.
         for _ in 0..5 {
-            let request = self.client.get(url.clone()).header("accept", "text/html");
+            let request = self
+                .client
+                .get(url.clone())
+                .header("accept", "text/html, application/json;q=0.9");
             // reqwest's errors name the URL, which may hold a password.
             let mut answer = request.send().await.map_err(|error| error.without_url().to_string())?;
             if answer.status().is_redirection() {

@@ -148,6 +148,49 @@ async fn the_first_source_of_gem_is_taken() {
 }
 
 #[tokio::test]
+async fn the_first_feed_of_version_3_is_taken_with_its_other_hosts() {
+    let mut machine = both();
+    machine.commands.insert(
+        "dotnet nuget list source --format Short",
+        "D https://off.example/v3/index.json\nEM /usr/share/feed\nE https://old.example/api/v2\nE https://feed.example/v3/index.json",
+    );
+    machine.pages.insert(
+        "https://feed.example/v3/index.json",
+        r#"{"resources": [
+            {"@id": "https://feed.example/v3-flatcontainer/", "@type": "PackageBaseAddress/3.0.0"},
+            {"@id": "https://search.example/query", "@type": ["SearchQueryService"]},
+            {"@id": "https://search.example/autocomplete", "@type": "SearchAutocompleteService"},
+            {"@id": "https://www.example/api/v2/package", "@type": "PackagePublish/2.0.0"}]}"#,
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    for part in [
+        "\nnuget:\n  enabled: true\n  repository:\n    - name: nuget\n      registry: \"https://feed.example\"\n",
+        "      additional-packages-registries:\n        \"search.example\": \"https://search.example\"\n      scan-manifest: true\n",
+    ] {
+        assert!(config.contains(part), "{part}\nin\n{config}");
+    }
+    assert!(
+        !config.contains("www.example") && report.contains("nuget: https://feed.example/ (from dotnet"),
+        "{report}"
+    );
+
+    machine.commands.remove("dotnet nuget list source --format Short");
+    machine.commands.insert(
+        "nuget sources List -Format Short",
+        "E https://nexus.example/repository/nuget/index.json",
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        config.contains("registry: \"https://nexus.example/repository/nuget\"\n      scan-manifest"),
+        "{config}"
+    );
+    assert!(
+        report.contains("could not be learnt (its service index answers with status 404)"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn what_is_missing_is_left_out_with_a_note() {
     let mut machine = both();
     machine.commands.remove("npm config get registry");

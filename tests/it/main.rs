@@ -24,6 +24,7 @@ mod metrics;
 mod modes;
 mod network;
 mod npm;
+mod nuget;
 mod paths;
 mod policy;
 mod pypi;

@@ -15,6 +15,7 @@ pub mod judge;
 pub mod maven;
 pub mod metrics;
 pub mod npm;
+pub mod nuget;
 pub mod odd;
 pub mod proxy;
 pub mod pypi;

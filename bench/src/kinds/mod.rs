@@ -10,6 +10,7 @@ mod packument;
 mod page_html;
 mod page_json;
 mod pypi;
+mod registration;
 
 use std::collections::HashSet;
 
@@ -22,7 +23,7 @@ pub(crate) use packument::packument;
 /// What links in made documents begin with.
 pub(crate) const FILES: &str = "https://files.example";
 
-pub(crate) static ALL: [&dyn Kind; 7] = [
+pub(crate) static ALL: [&dyn Kind; 8] = [
     &packument::Packument,
     &page_json::PageJson,
     &page_html::PageHtml,
@@ -30,6 +31,7 @@ pub(crate) static ALL: [&dyn Kind; 7] = [
     &gem_versions::GemVersions,
     &gem_specs::GemSpecs,
     &metadata::Metadata,
+    &registration::Registration,
 ];
 
 pub(crate) trait Kind: Sync {

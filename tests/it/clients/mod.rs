@@ -3,5 +3,6 @@
 mod java;
 mod machine;
 mod node;
+mod nuget;
 mod python;
 mod ruby;

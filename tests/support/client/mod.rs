@@ -7,6 +7,7 @@ use crate::skip::skip;
 
 mod java;
 mod node;
+mod nuget;
 mod python;
 mod ruby;
 mod tool;

@@ -23,6 +23,10 @@ pub enum Tool {
     Mvn,
     Gradle,
     Ivy,
+    /// nuget.exe, under mono.
+    NuGet,
+    /// What `dotnet restore` runs: a program of ours over nuget.exe's libraries.
+    NuGetRestore,
 }
 
 impl Tool {
@@ -56,6 +60,11 @@ impl Tool {
             ),
             Self::Pip => ("pip", vec![clients.join("pip/bin/pip")]),
             Self::Uv => ("uv", vec![clients.join("uv/bin/uv")]),
+            Self::NuGet => ("nuget", vec![on_path("mono")?, clients.join("nuget/NuGet.exe")]),
+            Self::NuGetRestore => (
+                "nuget-restore",
+                vec![on_path("mono")?, clients.join("nuget/restore.exe")],
+            ),
         };
         if command
             .iter()
