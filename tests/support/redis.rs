@@ -33,7 +33,7 @@ impl Redis {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
         // Another process may take the port in between; then redis-server ends at once.
         for _ in 0..5 {
-            let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+            let port = free_port();
             let mut redis = Self {
                 child: spawn(port, &args),
                 port,
@@ -110,6 +110,71 @@ impl Drop for Redis {
     fn drop(&mut self) {
         self.kill();
     }
+}
+
+/// Three servers that share the slots, without replicas.
+pub struct Cluster {
+    pub servers: Vec<Redis>,
+    _folders: Vec<tempfile::TempDir>,
+}
+
+impl Cluster {
+    /// With further arguments of each server. None: as [`Redis::start`].
+    pub fn start(test: &str, args: &[&str]) -> Option<Self> {
+        let (mut servers, mut folders, mut buses) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..3 {
+            let folder = tempfile::tempdir().unwrap();
+            // By default it is 10,000 above the port, which may be no port at all.
+            let bus = free_port().to_string();
+            let own = [
+                "--cluster-enabled",
+                "yes",
+                "--cluster-port",
+                &bus,
+                "--dir",
+                folder.path().to_str().unwrap(),
+            ];
+            servers.push(Redis::start_with(test, &[&own, args].concat(), None)?);
+            folders.push(folder);
+            buses.push(bus);
+        }
+        for (n, (first, last)) in [("0", "5460"), ("5461", "10922"), ("10923", "16383")]
+            .into_iter()
+            .enumerate()
+        {
+            servers[n].cli(&["CLUSTER", "ADDSLOTSRANGE", first, last]);
+            servers[n].cli(&["CLUSTER", "SET-CONFIG-EPOCH", &(n + 1).to_string()]);
+            servers[0].cli(&["CLUSTER", "MEET", "127.0.0.1", &servers[n].port.to_string(), &buses[n]]);
+        }
+        let cluster = Self {
+            servers,
+            _folders: folders,
+        };
+        cluster.wait_until_whole();
+        Some(cluster)
+    }
+
+    pub fn wait_until_whole(&self) {
+        let start = Instant::now();
+        let whole = |server: &Redis| {
+            let info = server.cli(&["CLUSTER", "INFO"]);
+            info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3")
+        };
+        while !self.servers.iter().all(whole) {
+            assert!(start.elapsed() < START, "the servers find each other");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// Entries of each server.
+    pub fn sizes(&self) -> Vec<usize> {
+        let size = |server: &Redis| server.cli(&["DBSIZE"]).parse().unwrap();
+        self.servers.iter().map(size).collect()
+    }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn spawn(port: u16, args: &[String]) -> Child {

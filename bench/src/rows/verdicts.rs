@@ -28,6 +28,7 @@ async fn times(places: &Places) -> anyhow::Result<Table> {
     let server = Redis::start(&places.folder("verdicts-redis")?)?;
     let settings = config::Redis {
         address: server.address.to_string(),
+        cluster: false,
         password: Secret::default(),
         db: 0,
     };

@@ -61,9 +61,10 @@ fn read_redis(mut map: Map<'_>) -> Option<Redis> {
     map.gone("host", "`cache.redis.address`, as `host:port`");
     map.gone("port", "`cache.redis.address`, as `host:port`");
     map.gone("database", "`cache.redis.db`");
+    let cluster = map.get("cluster", "true", flag).unwrap_or(false);
     let address = map
         .required("address", "redis:6379")
-        .and_then(|address| address.parse_hidden(redis_address));
+        .and_then(|address| address.parse_hidden(|text| redis_addresses(text, cluster)));
     let password = map
         .optional("password", "${REDIS_PASSWORD:}")
         .and_then(|password| password.text());
@@ -71,9 +72,22 @@ fn read_redis(mut map: Map<'_>) -> Option<Redis> {
     map.finish();
     Some(Redis {
         address: address?,
+        cluster,
         password: Secret::new(password.unwrap_or_default()),
         db,
     })
+}
+
+/// One address, or those of some servers of a cluster with commas between them.
+fn redis_addresses(text: &str, cluster: bool) -> Result<String, String> {
+    if text.contains(',') && !cluster {
+        return Err("names several servers: that is for a cluster, with `cache.redis.cluster: true`".into());
+    }
+    let addresses: Vec<String> = text
+        .split(',')
+        .map(|address| redis_address(address.trim()))
+        .collect::<Result<_, _>>()?;
+    Ok(addresses.join(","))
 }
 
 /// `host:port`, or a `redis://` or `rediss://` URL. No password: the address is shown in logs.

@@ -160,9 +160,12 @@ pub struct JudgeCache {
 /// `cache.redis`
 #[derive(Clone, Debug)]
 pub struct Redis {
-    /// `host:port`, or a `redis://` or `rediss://` URL.
+    /// `host:port`, or a `redis://` or `rediss://` URL; several with commas between them where it is a cluster.
     pub address: String,
+    /// The address is that of one server, or of some, of a cluster.
+    pub cluster: bool,
     pub password: Secret,
+    /// Most clusters have 0 alone.
     pub db: i64,
 }
 

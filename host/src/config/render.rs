@@ -138,6 +138,7 @@ fn render_cache(yaml: &mut Yaml, cache: &Cache) {
         if let Some(redis) = &cache.redis {
             yaml.map("redis", |yaml| {
                 yaml.text("address", &redis.address);
+                yaml.plain("cluster", redis.cluster);
                 if !redis.password.is_empty() {
                     yaml.text("password", &redis.password);
                 }

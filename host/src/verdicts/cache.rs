@@ -71,8 +71,9 @@ pub trait VerdictCache: Send + Sync + 'static {
         CacheReport::default()
     }
 
-    /// Some of the entries older than `age`, without prolonging their lives; `from` is 0, then the last [`Page::next`].
-    fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>>;
+    /// Some of the entries older than `age`, without prolonging their lives; `from` is the default, then the last
+    /// [`Page::next`].
+    fn stale(&self, age: Duration, from: Cursor) -> BoxFuture<'_, Result<Page, CacheError>>;
 
     /// Removes what the filter matches, in every context and of every revision. How many entries that were.
     fn forget<'a>(&'a self, filter: &'a Filter) -> BoxFuture<'a, Result<u64, CacheError>>;
@@ -83,7 +84,15 @@ pub trait VerdictCache: Send + Sync + 'static {
 pub struct Page {
     pub entries: Vec<(Scope, Arc<str>)>,
     /// None: that was the last one.
-    pub next: Option<u64>,
+    pub next: Option<Cursor>,
+}
+
+/// Where a walk goes on; the default is its beginning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    /// Of a cache that has parts, each of them walked over by itself.
+    pub(super) part: usize,
+    pub(super) at: u64,
 }
 
 /// What administrators are told; requests go on without the cache instead.

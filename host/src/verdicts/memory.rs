@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use moka::{Equivalent, Expiry};
 
-use super::cache::{CacheError, Cached, Known, Origin, Page, Scope, VerdictCache, life};
+use super::cache::{CacheError, Cached, Cursor, Known, Origin, Page, Scope, VerdictCache, life};
 use super::filter::Filter;
 use crate::judge::Verdict;
 use crate::metrics::CacheReport;
@@ -133,7 +133,7 @@ impl VerdictCache for MemoryCache {
         }
     }
 
-    fn stale(&self, age: Duration, _from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {
+    fn stale(&self, age: Duration, _from: Cursor) -> BoxFuture<'_, Result<Page, CacheError>> {
         let entries = self.entries.clone();
         aside(move || Page {
             entries: entries

@@ -9,7 +9,7 @@ mod redis;
 mod service;
 mod waits;
 
-pub use cache::{CacheError, Cached, Known, Origin, Page, Scope, VerdictCache};
+pub use cache::{CacheError, Cached, Cursor, Known, Origin, Page, Scope, VerdictCache};
 pub use filter::{Filter, Packages};
 pub use memory::MemoryCache;
 pub use redis::RedisCache;

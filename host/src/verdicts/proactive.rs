@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 
 use futures_util::StreamExt;
 
-use super::cache::{CacheError, Scope, VerdictCache};
+use super::cache::{CacheError, Cursor, Scope, VerdictCache};
 use super::service::{About, Errand, Inner, Verdicts};
 use crate::config::{JudgeCache, WorkMode};
 use crate::judge::MAX_PURLS_A_REQUEST;
@@ -51,7 +51,7 @@ impl Round {
         let enough = self.workers * MAX_PURLS_A_REQUEST;
         let (mut stale, mut held) = (0, 0);
         let mut by_scope: HashMap<Scope, Vec<Arc<str>>> = HashMap::new();
-        let mut next = Some(0);
+        let mut next = Some(Cursor::default());
         while let Some(from) = next {
             let page = cache.stale(*refresh_after, from).await?;
             next = page.next;

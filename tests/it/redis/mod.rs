@@ -1,5 +1,6 @@
 //! Verdicts on a real Redis, as the rest of the host asks for them.
 
+mod cluster;
 mod outages;
 mod refresh;
 mod setup;

@@ -52,7 +52,7 @@ async fn hundred(verdicts: &Verdicts, judge: &Script, name: &str) -> Duration {
 }
 
 /// The cache holds again what it is given.
-async fn works_again(verdicts: &Verdicts, judge: &Script) {
+pub(super) async fn works_again(verdicts: &Verdicts, judge: &Script) {
     let start = Instant::now();
     for n in 0.. {
         let purl = format!("pkg:widget/back@{n}");

@@ -77,6 +77,7 @@ pub(super) fn config(address: String) -> Cache {
     cache.judge.ttl = LONG;
     cache.redis = Some(config::Redis {
         address,
+        cluster: false,
         password: Secret::default(),
         db: 0,
     });

@@ -324,6 +324,25 @@ logging: {}
         "F:3:14: cache.redis.address: the value holds a password: put it in `cache.redis.password`
     for example: address: redis:6379",
     ),
+    // two servers that are no cluster
+    (
+        "cache:
+  redis:
+    address: redis-1:6379, redis-2:6379
+",
+        "F:3:14: cache.redis.address: the value names several servers: that is for a cluster, with `cache.redis.cluster: true`
+    for example: address: redis:6379",
+    ),
+    // a server of a cluster without port
+    (
+        "cache:
+  redis:
+    cluster: true
+    address: redis-1:6379, redis-2
+",
+        "F:4:14: cache.redis.address: the value is neither `host:port` nor a `redis://` or `rediss://` URL
+    for example: address: redis:6379",
+    ),
     // bad plugin limit
     (
         "plugins:

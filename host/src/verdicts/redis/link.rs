@@ -4,18 +4,13 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, Pipeline, RedisError, RedisResult};
+use redis::{Cmd, FromRedisValue, RedisError, RedisResult};
 use tokio::sync::{Semaphore, watch};
 
+use super::connection::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Client, Connection};
 use crate::config;
 use crate::metrics::{Counter, RedisReport};
-use crate::verdicts::cache::CacheError;
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// For a batch of at most [`super::SLICE`] entries.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
+use crate::verdicts::cache::{CacheError, Cursor};
 
 /// Batches on their way at once: the time of one is not spent on waiting for all others.
 const AT_ONCE: usize = 16;
@@ -54,7 +49,7 @@ struct Counts {
 enum State {
     /// The first attempt is under way.
     Starting,
-    Up(u64, MultiplexedConnection),
+    Up(u64, Connection),
     Down,
 }
 
@@ -64,7 +59,7 @@ impl Link {
     /// Connects in the background. Must be called within a tokio runtime.
     pub(super) fn open(config: &config::Redis, probe: String) -> Result<Arc<Self>, CacheError> {
         let link = Arc::new(Self {
-            client: client(config).map_err(|error| CacheError::Configuration(error.to_string()))?,
+            client: Client::new(config).map_err(|error| CacheError::Configuration(error.to_string()))?,
             address: config.address.clone(),
             probe,
             state: watch::Sender::new(State::Starting),
@@ -76,44 +71,61 @@ impl Link {
         Ok(link)
     }
 
-    /// All commands of `pipeline` in one round trip. None: Redis failed, which has been logged and concerns nobody else.
-    pub(super) async fn run<T: FromRedisValue>(&self, pipeline: &Pipeline) -> Option<T> {
+    /// An answer for each command, all in one round trip. None: Redis failed, which has been logged and concerns nobody else.
+    pub(super) async fn run<T: FromRedisValue>(&self, commands: Vec<Cmd>) -> Option<Vec<T>> {
         let _turn = self.turns.acquire().await.ok()?;
-        let Some((number, mut connection)) = self.connection().await else {
-            self.counts.skipped.one();
-            return None;
-        };
-        match pipeline.query_async(&mut connection).await {
-            Ok(answer) => Some(answer),
-            Err(error) => {
-                if error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error() {
-                    self.counts.lost.one();
-                    self.lost(number, &error);
-                } else {
-                    self.counts.refused.one();
-                    self.complain(&error);
-                }
-                None
-            }
-        }
+        let (number, mut connection) = self.connection().await?;
+        self.settle(number, connection.run(commands).await)
     }
 
     /// A round trip for its own sake, and none while Redis is known to be gone.
     pub(super) async fn look(&self) {
         if matches!(*self.state.borrow(), State::Up(..)) {
-            let mut pipeline = redis::pipe();
-            pipeline.cmd("MGET").arg(&self.probe).ignore();
-            self.run::<()>(&pipeline).await;
+            self.run::<()>(vec![self.probe()]).await;
         }
     }
 
-    async fn connection(&self) -> Option<(u64, MultiplexedConnection)> {
+    fn probe(&self) -> Cmd {
+        redis::cmd("MGET").arg(&self.probe).take()
+    }
+
+    /// As [`Connection::scan`]. None: as with [`Self::run`].
+    pub(super) async fn scan(
+        &self,
+        pattern: &str,
+        step: usize,
+        from: Cursor,
+    ) -> Option<(Option<Cursor>, Vec<Vec<u8>>)> {
+        let _turn = self.turns.acquire().await.ok()?;
+        let (number, mut connection) = self.connection().await?;
+        self.settle(number, connection.scan(pattern, step, from).await)
+    }
+
+    fn settle<T>(&self, number: u64, result: RedisResult<T>) -> Option<T> {
+        let error = match result {
+            Ok(answer) => return Some(answer),
+            Err(error) => error,
+        };
+        if error.is_io_error() || error.is_timeout() || error.is_unrecoverable_error() || is_of_cluster(&error) {
+            self.counts.lost.one();
+            self.lost(number, &error);
+        } else {
+            self.counts.refused.one();
+            self.complain(&error);
+        }
+        None
+    }
+
+    async fn connection(&self) -> Option<(u64, Connection)> {
         let mut state = self.state.subscribe();
         // The first attempt is short; whoever came before its end would ask Judge for what Redis knows.
         let state = state.wait_for(|state| !matches!(state, State::Starting)).await.ok()?;
         match &*state {
             State::Up(number, connection) => Some((*number, connection.clone())),
-            State::Starting | State::Down => None,
+            State::Starting | State::Down => {
+                self.counts.skipped.one();
+                None
+            }
         }
     }
 
@@ -163,17 +175,10 @@ impl Link {
         }
     }
 
-    async fn connect(&self) -> RedisResult<MultiplexedConnection> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(ANSWER_TIMEOUT));
+    async fn connect(&self) -> RedisResult<Connection> {
         let attempt = async {
-            let mut connection = self
-                .client
-                .get_multiplexed_async_connection_with_config(&config)
-                .await?;
-            let probe = redis::cmd("MGET").arg(&self.probe).take();
-            let () = probe.query_async(&mut connection).await?;
+            let mut connection = self.client.connect().await?;
+            connection.run::<()>(vec![self.probe()]).await?;
             Ok(connection)
         };
         match tokio::time::timeout(CONNECT_TIMEOUT + ANSWER_TIMEOUT, attempt).await {
@@ -183,20 +188,9 @@ impl Link {
     }
 }
 
-fn client(config: &config::Redis) -> RedisResult<Client> {
-    let info = if config.address.contains("://") {
-        config.address.as_str().into_connection_info()?
-    } else {
-        format!("redis://{}", config.address).into_connection_info()?
-    };
-    let mut settings = info.redis_settings().clone();
-    if !config.password.is_empty() {
-        settings = settings.set_password(config.password.reveal());
-    }
-    if config.db != 0 {
-        settings = settings.set_db(config.db);
-    }
-    Client::open(info.set_redis_settings(settings))
+/// Whether a part of the cluster is missing.
+fn is_of_cluster(error: &RedisError) -> bool {
+    error.is_cluster_error() || error.kind() == redis::ErrorKind::ClusterConnectionNotFound
 }
 
 /// Connects, and connects again whenever the connection is lost, until the link itself is gone.

@@ -1,6 +1,8 @@
 //! The verdict cache that instances share. Works with the rights `+@all -@dangerous` and from Redis 6.0 on: MGET, SET, PEXPIRE,
-//! SCAN, UNLINK.
+//! SCAN, UNLINK, and
+//! of a cluster CLUSTER SLOTS.
 
+mod connection;
 mod key;
 mod link;
 mod value;
@@ -11,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
-use super::cache::{CacheError, Cached, Known, Origin, Page, Scope, UNDECIDED_LIFE, VerdictCache, life};
+use super::cache::{CacheError, Cached, Cursor, Known, Origin, Page, Scope, UNDECIDED_LIFE, VerdictCache, life};
 use super::filter::Filter;
 use crate::config::{self, JudgeCache};
 use crate::metrics::CacheReport;
@@ -51,9 +53,8 @@ impl RedisCache {
 
     /// None where an entry is missing. `keys` must not be empty.
     async fn read(&self, keys: &[String]) -> Option<Vec<Option<Cached>>> {
-        let mut pipeline = redis::pipe();
-        pipeline.cmd("MGET").arg(keys);
-        let (values,): (Vec<Option<Vec<u8>>>,) = self.link.run(&pipeline).await?;
+        let mget = redis::cmd("MGET").arg(keys).take();
+        let values: Vec<Option<Vec<u8>>> = self.link.run(vec![mget]).await?.pop()?;
         let now = SystemTime::now();
         let cached = values.into_iter().map(|value| {
             let cached = value::decode(&value?, now)?;
@@ -66,22 +67,19 @@ impl RedisCache {
 
     /// Nobody waits for it.
     fn prolong(&self, keys: &[String]) {
-        let mut pipeline = redis::pipe();
-        for key in keys {
-            pipeline.cmd("PEXPIRE").arg(key).arg(millis(self.ttl)).ignore();
-        }
+        let life = millis(self.ttl);
+        let prolong = |key| redis::cmd("PEXPIRE").arg(key).arg(life).take();
+        let commands = keys.iter().map(prolong).collect();
         let link = Arc::clone(&self.link);
-        tokio::spawn(async move { link.run::<()>(&pipeline).await });
+        tokio::spawn(async move { link.run::<()>(commands).await });
     }
 
-    async fn scan(&self, pattern: &str, from: u64) -> Result<(Option<u64>, Vec<String>), CacheError> {
-        let mut pipeline = redis::pipe();
-        let scan = pipeline.cmd("SCAN").arg(from).arg("MATCH").arg(pattern);
-        scan.arg("COUNT").arg(STEP);
-        let ((next, keys),): ((u64, Vec<Vec<u8>>),) = self.link.run(&pipeline).await.ok_or(CacheError::Unavailable)?;
+    async fn scan(&self, pattern: &str, from: Cursor) -> Result<(Option<Cursor>, Vec<String>), CacheError> {
+        let scanned = self.link.scan(pattern, STEP, from).await;
+        let (next, keys) = scanned.ok_or(CacheError::Unavailable)?;
         // Keys that are no text are not ours.
         let keys = keys.into_iter().filter_map(|key| String::from_utf8(key).ok());
-        Ok(((next != 0).then_some(next), keys.collect()))
+        Ok((next, keys.collect()))
     }
 }
 
@@ -113,20 +111,20 @@ impl VerdictCache for RedisCache {
         async move {
             let prefix = self.keys.scope(scope);
             for slice in known.chunks(SLICE) {
-                let mut pipeline = redis::pipe();
                 let now = SystemTime::now();
-                for known in slice {
+                let set = |known: &Known| {
                     let (life, decided) = life(&known.verdict, self.ttl);
-                    let set = pipeline.cmd("SET").arg(format!("{prefix}{}", known.purl));
-                    set.arg(value::encode(known, now));
+                    let mut set = redis::cmd("SET");
+                    set.arg(format!("{prefix}{}", known.purl))
+                        .arg(value::encode(known, now));
                     match (origin, decided) {
                         (Origin::Request, _) => set.arg("PX").arg(millis(life)),
                         (Origin::Refresh, true) => set.arg("XX").arg("KEEPTTL"),
                         (Origin::Refresh, false) => set.arg("XX").arg("PX").arg(millis(life)),
-                    }
-                    .ignore();
-                }
-                if self.link.run::<()>(&pipeline).await.is_none() {
+                    };
+                    set
+                };
+                if self.link.run::<()>(slice.iter().map(set).collect()).await.is_none() {
                     return;
                 }
             }
@@ -139,14 +137,14 @@ impl VerdictCache for RedisCache {
             let prefix = self.keys.scope(scope);
             let mut claims = Vec::with_capacity(purls.len());
             for slice in purls.chunks(SLICE) {
-                let mut pipeline = redis::pipe();
-                for purl in slice {
+                let set = |purl: &String| {
                     let claim = self.keys.claim(&format!("{prefix}{purl}"), record);
-                    let set = pipeline.cmd("SET").arg(claim).arg("").arg("NX");
-                    set.arg("PX").arg(millis(self.claim));
-                }
+                    let mut set = redis::cmd("SET");
+                    set.arg(claim).arg("").arg("NX").arg("PX").arg(millis(self.claim));
+                    set
+                };
                 // OK, or nothing where another instance was faster.
-                let Some(mine) = self.link.run::<Vec<Option<String>>>(&pipeline).await else {
+                let Some(mine) = self.link.run::<Option<String>>(slice.iter().map(set).collect()).await else {
                     break;
                 };
                 claims.extend(mine.into_iter().map(|mine| mine.is_some()));
@@ -169,7 +167,7 @@ impl VerdictCache for RedisCache {
         }
     }
 
-    fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {
+    fn stale(&self, age: Duration, from: Cursor) -> BoxFuture<'_, Result<Page, CacheError>> {
         async move {
             let (next, mut keys) = self.scan(&self.keys.pattern(None), from).await?;
             keys.retain(|key| self.keys.parse(key).is_some());
@@ -191,7 +189,7 @@ impl VerdictCache for RedisCache {
         async move {
             let pattern = self.keys.pattern(Some(filter));
             let mut removed = 0;
-            let mut next = Some(0);
+            let mut next = Some(Cursor::default());
             while let Some(from) = next {
                 let mut keys;
                 (next, keys) = self.scan(&pattern, from).await?;
@@ -202,10 +200,13 @@ impl VerdictCache for RedisCache {
                 if keys.is_empty() {
                     continue;
                 }
-                let mut pipeline = redis::pipe();
-                pipeline.cmd("UNLINK").arg(&keys);
-                let (unlinked,): (u64,) = self.link.run(&pipeline).await.ok_or(CacheError::Unavailable)?;
-                removed += unlinked;
+                let unlink = redis::cmd("UNLINK").arg(&keys).take();
+                let unlinked = self
+                    .link
+                    .run::<u64>(vec![unlink])
+                    .await
+                    .ok_or(CacheError::Unavailable)?;
+                removed += unlinked.into_iter().sum::<u64>();
             }
             Ok(removed)
         }

@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 
 use super::*;
 use crate::judge::Context;
+use crate::verdicts::Cursor;
 use crate::verdicts::Page;
 
 /// Answers after a moment and remembers what it was asked.
@@ -188,7 +189,7 @@ impl VerdictCache for Distant {
         self.0.put(scope, known, origin)
     }
 
-    fn stale(&self, age: Duration, from: u64) -> BoxFuture<'_, Result<Page, CacheError>> {
+    fn stale(&self, age: Duration, from: Cursor) -> BoxFuture<'_, Result<Page, CacheError>> {
         self.0.stale(age, from)
     }
 
