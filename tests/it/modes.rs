@@ -85,10 +85,14 @@ fn answer_by_name(request: &Received) -> Reply {
 }
 
 fn asking(registry: &Npm, judge: &Upstream) -> Setup {
+    asking_patiently(registry, judge, "1s")
+}
+
+fn asking_patiently(registry: &Npm, judge: &Upstream, scan_wait_timeout: &str) -> Setup {
     Setup::npm(&registry.server.url())
         .codescoring(&format!("url: {}", judge.url()))
         .codescoring("token: hush-hush")
-        .codescoring("scan-wait-timeout: 1s")
+        .codescoring(&format!("scan-wait-timeout: {scan_wait_timeout}"))
         .codescoring("resilience: {retry: {max-attempts: 1}, circuit-breaker: {minimum-number-of-calls: 1000, sliding-window-size: 1000}}")
 }
 
@@ -190,6 +194,90 @@ async fn the_judge_is_asked_as_the_contract_says() {
     let body: Value = serde_json::from_slice(&judge.received_at(VERDICTS)[0].body).unwrap();
     assert_eq!(body["record_request"], false, "a look at a list is no download");
     assert!(!proxy.log().contains("hush-hush"), "{}", proxy.log());
+}
+
+/// A repository for each mode.
+fn in_every_mode(registry: &Npm) -> String {
+    let url = registry.server.url();
+    let repository = |mode: &str| {
+        let name = mode.replace('_', "-");
+        format!(
+            "    - name: {name}\n      registry: {url}\n      scan-manifest: true\n      scan-package: true\n      work-mode: {mode}\n"
+        )
+    };
+    MODES.map(repository).concat()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn downloads_are_recorded_in_spectator_mode_and_above() {
+    let (registry, judge) = (registry().await, judge().await);
+    let proxy = asking(&registry, &judge).section(&in_every_mode(&registry)).start();
+    for mode in MODES {
+        let repository = format!("{}/{}", proxy.url(), mode.replace('_', "-"));
+        let file = format!("{repository}/not-blocked/-/not-blocked-2.0.0.tgz");
+        let recorded = mode != "warmup";
+        for (ask, record) in [
+            (Ask::get(&file), recorded),
+            (Ask::head(&file), false),
+            (Ask::get(&format!("{repository}/not-blocked")), false),
+        ] {
+            judge.forget();
+            assert_eq!(ask.send().await.status, 200);
+            let body: Value = serde_json::from_slice(&judge.received_at(VERDICTS)[0].body).unwrap();
+            assert_eq!(
+                (&body["work_mode"], &body["record_request"]),
+                (&json!(mode), &json!(record)),
+                "{ask:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_platform_is_asked_in_the_legacy_form() {
+    let (registry, judge) = (registry().await, Upstream::start().await);
+    judge.put("/api/judge/check", |request: &Received| {
+        let question: Value = serde_json::from_slice(&request.body).unwrap();
+        let answer = |purl: &Value| {
+            let purl = purl.as_str().unwrap();
+            let blocked = purl.ends_with("@2.0.0");
+            (
+                purl.to_owned(),
+                json!({ "blocked": blocked, "scanned": true, "reason": "No harm" }),
+            )
+        };
+        let all: serde_json::Map<_, _> = question["purls"].as_array().unwrap().iter().map(answer).collect();
+        Reply::ok("application/json", Value::from(all).to_string())
+    });
+    let proxy = asking(&registry, &judge).codescoring("legacy-judge: true").start();
+    let refused = Ask::get(&format!("{}/npm/not-blocked/-/not-blocked-2.0.0.tgz", proxy.url()));
+    let refused = refused.send().await;
+    assert_eq!((refused.status, refused.header("x-osa-policy")), (403, Some("No harm")));
+    let document = Ask::get(&format!("{}/npm/not-blocked", proxy.url()))
+        .send()
+        .await
+        .json();
+    let listed: Vec<&String> = document["versions"].as_object().unwrap().keys().collect();
+    assert_eq!(listed, ["1.0.0"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_wait_of_a_client_that_leaves_is_given_up() {
+    let (registry, judge) = (registry().await, judge().await);
+    let proxy = asking_patiently(&registry, &judge, "60s").start();
+    let file = "blocked-not-scanned/-/blocked-not-scanned-2.0.0.tgz";
+    let client = Ask::get(&format!("{}/npm/{file}", proxy.url())).open().await;
+    let start = Instant::now();
+    while judge.received_at(VERDICTS).len() < 2 {
+        assert!(start.elapsed() < Duration::from_secs(20), "Judge is not asked again");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    drop(client);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let asked = judge.received_at(VERDICTS).len();
+    // The next two questions would be a second and three seconds after the last.
+    tokio::time::sleep(Duration::from_millis(3500)).await;
+    assert_eq!(judge.received_at(VERDICTS).len(), asked, "nobody waits any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -122,16 +122,14 @@ async fn what_a_policy_says_cannot_break_out_of_the_answer() {
 async fn the_status_of_refusals_can_be_chosen() {
     let registry = Npm::with(&[cog()]).await;
     let proxy = Setup::npm(&registry.server.url())
-        .deny(&RULE)
+        .deny(&[("pkg:npm/cog", "")])
         .codescoring("block-status-code: 451")
         .start();
-    assert_eq!(
-        Ask::get(&format!("{}/npm/cog/-/cog-2.0.0.tgz", proxy.url()))
-            .send()
-            .await
-            .status,
-        451
-    );
+    for path in ["cog/-/cog-2.0.0.tgz", "cog", "cog/2.0.0"] {
+        let answer = Ask::get(&format!("{}/npm/{path}", proxy.url())).send().await;
+        assert_eq!(answer.status, 451, "{path}");
+        assert!(answer.text().contains("2.0.0"), "{path}: {}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

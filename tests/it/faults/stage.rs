@@ -85,6 +85,7 @@ impl Stage {
             checked += self.cells(fault).len();
         }
         failures.extend(self.redis_is_used_again().await);
+        failures.extend(self.logs());
         (checked, failures)
     }
 
@@ -141,6 +142,29 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         Some(format!("Redis {:?}: it is not used again", self.redis))
+    }
+
+    /// What operators read: each trouble once, however many requests met it.
+    fn logs(&self) -> Vec<String> {
+        let log = self.proxy.log();
+        let outage = usize::from(matches!(self.redis, Redis::Down | Redis::Slow));
+        let wanted = [
+            ("Judge refuses our token: check", 1),
+            ("does not answer", outage),
+            ("answers again", outage),
+        ];
+        let concerned = |line: &&str| line.contains("Redis at") || line.contains("our token");
+        let times = |text: &str| log.lines().filter(concerned).filter(|line| line.contains(text)).count();
+        let wrong = wanted.into_iter().filter(|(text, wanted)| times(text) != *wanted);
+        wrong
+            .map(|(text, wanted)| {
+                let found = times(text);
+                format!(
+                    "Redis {:?}: {text:?} is logged {found} times instead of {wanted}",
+                    self.redis
+                )
+            })
+            .collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod cluster;
 mod outages;
+mod processes;
 mod refresh;
 mod setup;
 mod shared;
