@@ -403,7 +403,7 @@ fn parameter(request: &Received, name: &str) -> String {
         .split('&')
         .filter_map(|pair| pair.split_once('='));
     let found = pairs.filter(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
-    found.last().unwrap_or_default()
+    found.take(1).collect()
 }
 
 impl Setup {

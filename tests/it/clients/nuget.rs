@@ -247,12 +247,11 @@ async fn modes_decide_what_is_installed() {
         })
         .await;
         let run = client.nuget_install(&stage.source(), "Widget.Kit", None);
-        match expected {
-            Some(expected) => assert_eq!(installed(&client, "out"), expected, "{mode}: {}", run.text),
-            None => {
-                assert!(!run.ok, "{mode}: {}", run.text);
-                assert!(!installed(&client, "out").contains(&"widget.kit.2.0.0".to_owned()));
-            }
+        if let Some(expected) = expected {
+            assert_eq!(installed(&client, "out"), expected, "{mode}: {}", run.text);
+        } else {
+            assert!(!run.ok, "{mode}: {}", run.text);
+            assert!(!installed(&client, "out").contains(&"widget.kit.2.0.0".to_owned()));
         }
     }
 }
