@@ -12,9 +12,9 @@ async fn one_serves_the_verdict_that_the_other_asked_for() {
         return;
     };
     let registry = Npm::with(&[Package::new("cog").versions(["1.0.0", "2.0.0"])]).await;
-    let judge = Judge::start(|purl| match purl.ends_with("@1.0.0") {
-        true => ("not_blocked", false),
-        false => ("blocked_by_policies", false),
+    let judge = Judge::start(|purl| {
+        let refused = purl.ends_with("@2.0.0");
+        (if refused { "blocked_by_policies" } else { "not_blocked" }, false)
     })
     .await;
     let setup = Setup::npm(&registry.server.url())

@@ -21,9 +21,10 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 /// For a batch of at most [`super::SLICE`] entries.
 pub(super) const ANSWER_TIMEOUT: Duration = Duration::from_secs(1);
 
+#[expect(clippy::large_enum_variant, reason = "a process has one")]
 pub(super) enum Client {
     Single(redis::Client),
-    Cluster(Box<ClusterClient>),
+    Cluster(ClusterClient),
 }
 
 #[derive(Clone)]
@@ -55,7 +56,7 @@ impl Client {
             if config.db != 0 {
                 builder = builder.database_id(config.db);
             }
-            return Ok(Self::Cluster(Box::new(builder.build()?)));
+            return Ok(Self::Cluster(builder.build()?));
         }
         let Some(info) = addresses.into_iter().next() else {
             return Err((redis::ErrorKind::InvalidClientConfig, "no address").into());
