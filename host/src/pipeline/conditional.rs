@@ -1,19 +1,23 @@
-//! The answer with an edited document: our own ETag, 304, compression, HEAD (RFC 9110 §8.8.3, §13.1.2).
+//! The answer with an edited document: our own ETag, 304, compression, parts, HEAD (RFC 9110 §8.8.3, §13.1.2, §14).
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, DATE, ETAG, EXPIRES, HeaderMap, HeaderValue,
-    IF_NONE_MATCH, VARY,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_LOCATION, CONTENT_RANGE, DATE, ETAG,
+    EXPIRES, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH, VARY,
 };
 use http::{Method, Response, StatusCode};
 
 use super::encode::{self, Coding};
+use super::range::{self, Part};
 use super::representation::Representation;
 use crate::failure::Failure;
 use crate::plugin::Digest;
 
 /// Kept, but asked about each time: the next verdict may be another.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
+
+/// RFC 9530: of the whole representation, also where a part of it is sent.
+const REPR_DIGEST: HeaderName = HeaderName::from_static("repr-digest");
 
 /// Answers GET or HEAD with `document`. `headers` describe it: content type, `Cache-Control` (default `no-cache`), and the
 /// request headers it depends on in `Vary`, to which `Accept-Encoding` is added. The parts of the body are to be sent in
@@ -43,9 +47,30 @@ pub async fn answer(
             .collect();
         return Ok(response(StatusCode::NOT_MODIFIED, headers, Vec::new()));
     }
-    let parts = document.coded(coding).await?;
+    let mut parts = document.coded(coding).await?;
+    let mut status = StatusCode::OK;
     headers.remove(CONTENT_ENCODING);
-    if coding != Coding::Identity {
+    if coding == Coding::Identity {
+        headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        if document.validator() != Digest::Sha256 {
+            headers.insert(REPR_DIGEST, header(&document.repr_digest().await?)?);
+        }
+        let length = document.document().length;
+        match range::wanted(request, length, &etag) {
+            Part::Of(range) if method == Method::GET => {
+                let told = format!("bytes {}-{}/{length}", range.start, range.end.saturating_sub(1));
+                headers.insert(CONTENT_RANGE, header(&told)?);
+                parts = range::cut(&parts, &range);
+                status = StatusCode::PARTIAL_CONTENT;
+            }
+            Part::Beyond if method == Method::GET => {
+                headers.insert(CONTENT_RANGE, header(&format!("bytes */{length}"))?);
+                parts = Vec::new();
+                status = StatusCode::RANGE_NOT_SATISFIABLE;
+            }
+            _ => {}
+        }
+    } else {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static(coding.as_str()));
     }
     headers.insert(
@@ -53,7 +78,7 @@ pub async fn answer(
         HeaderValue::from(parts.iter().map(Bytes::len).sum::<usize>()),
     );
     let parts = if method == Method::HEAD { Vec::new() } else { parts };
-    Ok(response(StatusCode::OK, headers, parts))
+    Ok(response(status, headers, parts))
 }
 
 /// Strong and different for every coding, as the bytes are. Only where the protocol's clients compare the tag with the
@@ -186,6 +211,40 @@ mod tests {
         let identity = ask(Method::GET, &[], &body, Digest::Md5).await;
         let tag = identity.headers()[ETAG].to_str().unwrap().to_owned();
         assert_eq!(coded.headers()[ETAG].to_str().unwrap(), format!("W/{tag}"));
+    }
+
+    #[tokio::test]
+    async fn a_part_comes_with_the_tag_and_the_digest_of_the_whole() {
+        let part = ask(Method::GET, &[("range", "bytes=1-2")], "test", Digest::Md5).await;
+        assert_eq!((part.status().as_u16(), part.body().concat()), (206, b"es".to_vec()));
+        assert_eq!(part.headers()[CONTENT_RANGE], "bytes 1-2/4");
+        assert_eq!(part.headers()[CONTENT_LENGTH], "2");
+        assert_eq!(part.headers()[ETAG], "\"098f6bcd4621d373cade4e832627b4f6\"");
+        assert_eq!(
+            part.headers()[REPR_DIGEST],
+            "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:"
+        );
+        let beyond = ask(Method::GET, &[("range", "bytes=4-")], "test", Digest::Sha256).await;
+        assert_eq!((beyond.status().as_u16(), beyond.body().len()), (416, 0));
+        assert_eq!(beyond.headers()[CONTENT_RANGE], "bytes */4");
+        let head = ask(Method::HEAD, &[("range", "bytes=1-2")], "test", Digest::Sha256).await;
+        assert_eq!(
+            (head.status().as_u16(), &head.headers()[CONTENT_LENGTH]),
+            (200, &HeaderValue::from(4))
+        );
+        assert!(!head.headers().contains_key(REPR_DIGEST), "its tag is that already");
+        // A part of what is packed would be of use to nobody.
+        let body = "test ".repeat(1000);
+        let lines = [("range", "bytes=1-2"), ("accept-encoding", "gzip")];
+        let packed = ask(Method::GET, &lines, &body, Digest::Md5).await;
+        assert_eq!(packed.status(), 200);
+        assert!(!packed.headers().contains_key(REPR_DIGEST));
+        // What the client has still holds.
+        let held = [
+            ("range", "bytes=3-"),
+            ("if-none-match", "\"098f6bcd4621d373cade4e832627b4f6\""),
+        ];
+        assert_eq!(ask(Method::GET, &held, "test", Digest::Md5).await.status(), 304);
     }
 
     #[tokio::test]

@@ -1,5 +1,7 @@
 //! Digests of what is served: for ETags and for checksum files.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::offload::offload;
@@ -19,13 +21,24 @@ pub async fn hex(digest: Digest, parts: &[Bytes]) -> Result<String, Failure> {
     .await
 }
 
-fn hex_of<D: sha2::Digest>(parts: &[Bytes]) -> String {
+/// SHA-256 of the parts put together, in Base64 with padding.
+pub(super) async fn base64_sha256(parts: &[Bytes]) -> Result<String, Failure> {
+    let size = parts.iter().map(Bytes::len).sum();
+    let parts = parts.to_vec();
+    offload(size, move || STANDARD.encode(digest_of::<sha2::Sha256>(&parts))).await
+}
+
+fn digest_of<D: sha2::Digest>(parts: &[Bytes]) -> sha2::digest::Output<D> {
     let mut hasher = D::new();
     for part in parts {
         hasher.update(part);
     }
+    hasher.finalize()
+}
+
+fn hex_of<D: sha2::Digest>(parts: &[Bytes]) -> String {
     let mut text = String::new();
-    for byte in hasher.finalize() {
+    for byte in digest_of::<D>(parts) {
         for half in [byte >> 4, byte & 0x0f] {
             text.extend(char::from_digit(u32::from(half), 16));
         }

@@ -19,6 +19,7 @@ mod offload;
 mod packing;
 mod passthrough;
 pub mod path;
+mod range;
 mod repository;
 pub mod representation;
 mod respond;

@@ -14,6 +14,7 @@ pub struct Representation {
     document: Spliced,
     content_type: Option<http::HeaderValue>,
     digest: OnceCell<String>,
+    sha256: OnceCell<String>,
     gzip: OnceCell<Bytes>,
     brotli: OnceCell<Bytes>,
     zstd: OnceCell<Bytes>,
@@ -28,6 +29,7 @@ impl Representation {
             content_type,
             validator,
             digest: OnceCell::new(),
+            sha256: OnceCell::new(),
             gzip: OnceCell::new(),
             brotli: OnceCell::new(),
             zstd: OnceCell::new(),
@@ -53,6 +55,15 @@ impl Representation {
             .get_or_try_init(|| digest::hex(self.validator, &self.document.parts))
             .await?;
         Ok(made)
+    }
+
+    /// `Repr-Digest` of the uncompressed bytes, for clients whose validator is a digest that nobody should trust.
+    pub async fn repr_digest(&self) -> Result<String, Failure> {
+        let made = self
+            .sha256
+            .get_or_try_init(|| digest::base64_sha256(&self.document.parts))
+            .await?;
+        Ok(format!("sha-256=:{made}:"))
     }
 
     /// The bytes in a coding.
