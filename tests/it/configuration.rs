@@ -2,12 +2,11 @@
 
 use std::process::Output;
 
+use osa_proxy_tests::judge::{Judge, TOKEN};
 use osa_proxy_tests::npm::{Npm, Package};
 use osa_proxy_tests::proxy::{Setup, osa_proxy, repository};
 use osa_proxy_tests::root;
-use osa_proxy_tests::upstream::{Received, Reply, Upstream};
 use osa_proxy_tests::wire::Ask;
-use serde_json::json;
 
 fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -202,26 +201,17 @@ async fn verdicts_in_memory_take_no_more_than_max_memory() {
     let cog = Package::new("cog").versions(versions.iter().map(String::as_str));
     let registry = Npm::with(&[cog]).await;
     for (max_memory, all_again) in [("64mb", false), ("1mb", true)] {
-        let judge = Upstream::start().await;
-        judge.put("/api/judge/v2/verdicts", |request: &Received| {
-            let question: serde_json::Value = serde_json::from_slice(&request.body).unwrap();
-            let results: Vec<_> = question["purls"].as_array().unwrap().iter().map(allowed).collect();
-            Reply::ok("application/json", json!({ "results": results }).to_string())
-        });
+        let judge = Judge::start(|_| ("not_blocked", false)).await;
         let cache = format!("cache: {{judge: {{enabled: true, max-memory: {max_memory}}}}}\n");
         let proxy = Setup::npm(&registry.server.url())
             .section(&cache)
             .codescoring(&format!("url: {}", judge.url()))
-            .codescoring("token: t")
+            .codescoring(&format!("token: {TOKEN}"))
             .start();
         let document = Ask::get(&format!("{}/npm/cog", proxy.url()));
         assert_eq!(document.send().await.status, 200);
         judge.forget();
         assert_eq!(document.send().await.status, 200);
-        assert_eq!(!judge.received().is_empty(), all_again, "{max_memory}");
+        assert_eq!(!judge.asked().is_empty(), all_again, "{max_memory}");
     }
-}
-
-fn allowed(purl: &serde_json::Value) -> serde_json::Value {
-    json!({ "purl": purl, "block_status": "not_blocked", "scan_status": "scanned", "policies": [] })
 }

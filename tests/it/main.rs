@@ -15,6 +15,7 @@ mod configuration;
 mod credentials;
 mod documents;
 mod faults;
+mod file_types;
 mod fixtures;
 mod hostile;
 mod loading;

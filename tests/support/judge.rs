@@ -69,6 +69,17 @@ impl Judge {
         asked.iter().flat_map(purls).collect()
     }
 
+    /// All questions, as they were asked.
+    pub fn questions(&self) -> Vec<Value> {
+        let asked = self.server.received_at(VERDICTS);
+        let question = |asked: &Received| serde_json::from_slice(&asked.body).expect("questions are JSON");
+        asked.iter().map(question).collect()
+    }
+
+    pub fn forget(&self) {
+        self.server.forget();
+    }
+
     pub fn times(&self, purl: &str) -> usize {
         self.asked().iter().filter(|asked| *asked == purl).count()
     }

@@ -8,7 +8,7 @@ use futures_util::TryStreamExt as _;
 use http::{HeaderMap, Method, Response};
 
 use super::visit::{self, Visit};
-use super::{file_types, judging};
+use super::{file_types, siblings};
 use crate::failure::{Blame, Failure};
 use crate::plugin::Artifact;
 use crate::upstream::{Exchange, Kind, UpstreamResponse};
@@ -20,6 +20,7 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
             return Err(filtered(visit, &artifact.file_name));
         }
     }
+    let group = siblings::group(visit, &artifact);
     let judged = visit.repository.config.scan_package && visit.repository.judges(&artifact);
     let url = visit
         .repository
@@ -27,7 +28,7 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
         .resolve(&artifact.at.origin, &artifact.at.path)?;
     if judged
         && let Some(purl) = &artifact.purl
-        && let Some(refusal) = judging::package(visit, purl).await
+        && let Some(refusal) = siblings::package(visit, group.as_ref(), purl).await
     {
         return Ok(refusal);
     }
@@ -51,9 +52,12 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
     {
         let head = visit::head_for_plugin(response.status, &response.received);
         let purl = visit.repository.plugin.identify(visit.request.clone(), head).await?;
-        if let Some(purl) = purl
-            && let Some(refusal) = judging::package(visit, &purl).await
-        {
+        let refusal = match purl {
+            Some(purl) => siblings::package(visit, group.as_ref(), &purl).await,
+            None if artifact.scannable => None,
+            None => siblings::nameless(visit, group.as_ref(), &artifact.file_name),
+        };
+        if let Some(refusal) = refusal {
             return Ok(refusal);
         }
     }

@@ -22,9 +22,18 @@ pub(super) fn allows(filter: &FileTypeFilter, preset: &[String], file_name: &str
             .any(own)
 }
 
-/// Whether `scanned-extensions` wants a file judged that its ecosystem would not send to be judged.
-pub(super) fn scans(filter: &FileTypeFilter, file_name: &str) -> bool {
-    has_any(&file_name.to_lowercase(), filter.scanned_extensions.iter())
+/// The name without its extension, where that is one of `scanned-extensions`: such a file is judged even when its
+/// ecosystem would not send it to be judged. The longest extension counts.
+pub(super) fn scanned_stem<'n>(filter: &FileTypeFilter, file_name: &'n str) -> Option<&'n str> {
+    let ends = |extension: &&String| {
+        let tail = file_name
+            .len()
+            .checked_sub(extension.len())
+            .and_then(|at| file_name.get(at..));
+        file_name.len() > extension.len() && tail.is_some_and(|tail| tail.to_lowercase() == **extension)
+    };
+    let longest = filter.scanned_extensions.iter().filter(ends).map(String::len).max()?;
+    file_name.get(..file_name.len() - longest)
 }
 
 /// A name that is nothing but an extension (`.tgz`) has none.
@@ -93,7 +102,12 @@ mod tests {
 
     #[test]
     fn only_scanned_extensions_are_scanned() {
-        let filter = filter(&[".license"], &[".pom"]);
-        assert!(scans(&filter, "a-1.POM") && !scans(&filter, "a-1.license") && !scans(&filter, ".pom"));
+        let filter = filter(&[".license"], &[".pom", ".gz", ".tar.gz"]);
+        assert_eq!(scanned_stem(&filter, "A-1.POM"), Some("A-1"));
+        assert_eq!(scanned_stem(&filter, "a-1.tar.gz"), Some("a-1"));
+        assert_eq!(scanned_stem(&filter, "é.pom"), Some("é"));
+        for other in ["a-1.license", ".pom", "pom", "a-1.pom.asc", "", "é"] {
+            assert_eq!(scanned_stem(&filter, other), None, "{other}");
+        }
     }
 }

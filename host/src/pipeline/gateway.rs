@@ -12,6 +12,7 @@ use http::{Method, Request, Response, StatusCode};
 use super::documents::Documents;
 use super::path::RequestPath;
 use super::repository::{self, Repository};
+use super::siblings::Siblings;
 use super::visit::{self, Blocked, Visit};
 use super::{artifact, checksum, context, document, incoming, link_base, passthrough, respond};
 use crate::config::{Codescoring, Config};
@@ -31,6 +32,7 @@ pub struct Gateway {
     repositories: BTreeMap<String, Repository>,
     pub(super) upstream: Upstream,
     pub(super) verdicts: Verdicts,
+    pub(super) siblings: Siblings,
     pub(super) codescoring: Codescoring,
     pub(super) documents: Documents,
     /// `http.client.max-manifest-body-size`, in bytes.
@@ -55,6 +57,7 @@ impl Gateway {
             documents: Documents::new(upstream.clone(), Budget::new(in_memory), max_document, room),
             upstream,
             verdicts: Verdicts::new(judge, &config.cache, config.codescoring.work_mode)?,
+            siblings: Siblings::default(),
             codescoring: config.codescoring.clone(),
             max_document,
             plugins: plugins.clone(),

@@ -9,36 +9,39 @@ use super::decisions;
 use super::visit::Visit;
 use crate::config::WorkMode;
 use crate::failure::Failure;
-use crate::judge::{JudgeError, Question};
+use crate::judge::{Answer, JudgeError, Question};
 use crate::policy::modes::{self, OnCandidate, OnPackage};
 use crate::policy::refusal::{Refusal, Refused};
 use crate::verdicts::{Source, Sourced};
 
-/// The answer to send instead of the package, if the rules refuse it.
-pub(super) async fn package(visit: &Visit<'_>, purl: &str) -> Option<Response<Body>> {
+/// What Judge says of a package that is asked for, and where that comes from.
+pub(super) async fn verdict(visit: &Visit<'_>, purl: &str) -> (Answer, Source) {
     let rules = visit.repository.rules;
     let mut question = question(visit, [purl.to_owned()].into());
     // The platform records downloads, not looks at lists, and never those of a warm-up.
     question.record = rules.mode >= WorkMode::Spectator && !visit.is_head();
     let verdicts = &visit.gateway.verdicts;
-    let (answer, source) = if rules.mode == WorkMode::StrictWait {
-        verdicts
+    if rules.mode == WorkMode::StrictWait {
+        return verdicts
             .verdict_waiting(question, visit.gateway.codescoring.scan_wait_timeout)
-            .await
-    } else {
-        let Sourced { answers, source } = verdicts.sourced(question).await;
-        let answer = answers.into_iter().next();
-        let answer = answer.unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())));
-        (answer, source)
-    };
-    match rules.package(&answer) {
+            .await;
+    }
+    let Sourced { answers, source } = verdicts.sourced(question).await;
+    let answer = answers.into_iter().next();
+    let answer = answer.unwrap_or_else(|| Err(JudgeError::NoVerdict("no answer at all".into())));
+    (answer, source)
+}
+
+/// The answer to send instead of the package, if the rules refuse it.
+pub(super) fn decide(visit: &Visit<'_>, purl: &str, answer: &Answer, source: Source) -> Option<Response<Body>> {
+    match visit.repository.rules.package(answer) {
         OnPackage::Serve => {
-            decisions::package_served(visit, purl, &answer, source);
+            decisions::package_served(visit, purl, answer, source);
             None
         }
         // Waiting has come to its end inside `verdict_waiting`; who is still not scanned then is not served.
         OnPackage::Block | OnPackage::AskAgain => {
-            let refused = Refused::new(purl, &answer);
+            let refused = Refused::new(purl, answer);
             decisions::package_refused(visit, &refused, source);
             Some(visit.refuse(Refusal::Package(&refused)))
         }

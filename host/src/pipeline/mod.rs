@@ -23,6 +23,7 @@ mod range;
 mod repository;
 pub mod representation;
 mod respond;
+mod siblings;
 pub mod splice;
 mod visit;
 

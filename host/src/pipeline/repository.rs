@@ -40,7 +40,8 @@ impl Repository {
     /// Whether a package file of this kind is judged, in a repository that judges any.
     pub(super) fn judges(&self, artifact: &Artifact) -> bool {
         let filter = self.config.file_type_filter.as_ref();
-        artifact.scannable || filter.is_some_and(|filter| file_types::scans(filter, &artifact.file_name))
+        artifact.scannable
+            || filter.is_some_and(|filter| file_types::scanned_stem(filter, &artifact.file_name).is_some())
     }
 }
 

@@ -183,6 +183,11 @@ impl Verdicts {
         (answer, beyond)
     }
 
+    /// [`Judge::revision`]: verdicts of another one do not hold.
+    pub fn revision(&self) -> u64 {
+        self.inner.judge.revision()
+    }
+
     /// Removes these package URLs from the cache, in whatever way they are written and for whatever context they were asked
     /// for. How many entries that were.
     pub async fn forget_purls(&self, purls: &[String]) -> Result<u64, CacheError> {
@@ -261,6 +266,8 @@ pub enum Source {
     Embedded,
     CacheAndJudge,
     CacheAndEmbedded,
+    /// What was said lately of a file beside this one (`scanned-extensions`).
+    Sibling,
 }
 
 impl Source {
@@ -272,6 +279,7 @@ impl Source {
             Self::Embedded => "embedded",
             Self::CacheAndJudge => "cache and judge",
             Self::CacheAndEmbedded => "cache and embedded",
+            Self::Sibling => "sibling",
         }
     }
 }

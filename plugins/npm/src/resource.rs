@@ -37,6 +37,11 @@ pub(crate) enum Resource {
         version: String,
     },
     Tarball(Tarball),
+    /// Beside the tarballs of a package: a licence, a signature. Its path, percent-encoded, and its name.
+    Beside {
+        path: String,
+        file: String,
+    },
     /// Below `-/`: the decoded segments behind it.
     Service(Vec<String>),
     Root,
@@ -75,13 +80,26 @@ impl Resource {
         }
     }
 
+    /// A file that is no package: not judged, so it must not be one under another name.
+    fn beside(package: &Package, file: &[&str]) -> Self {
+        match file {
+            [name] if has_other_extension(name) && !tarball::is_named(package, name) => Self::Beside {
+                path: format!("{package}/-/{}", encode(name)),
+                file: (*name).to_owned(),
+            },
+            _ => Self::Unknown,
+        }
+    }
+
     fn of_package(segments: &[&str]) -> Self {
         match Package::take(segments) {
             Some((package, [])) => Self::Packument {
                 package,
                 view: View::Whole,
             },
-            Some((package, ["-", file @ ..])) => tarball::of(&package, file).map_or(Self::Unknown, Self::Tarball),
+            Some((package, ["-", file @ ..])) => {
+                tarball::of(&package, file).map_or_else(|| Self::beside(&package, file), Self::Tarball)
+            }
             Some((package, [wanted])) => match semver::Version::parse(wanted) {
                 Some(version) => Self::Manifest {
                     package,
@@ -95,6 +113,17 @@ impl Resource {
             _ => Self::Unknown,
         }
     }
+}
+
+/// Whether a name has an extension, and not that of an archive: a registry might look for its package under such a name.
+fn has_other_extension(name: &str) -> bool {
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let archive = ["tgz", "tar", "gz", "zip", "bz2", "xz"]
+        .iter()
+        .any(|archive| archive.eq_ignore_ascii_case(extension));
+    let word = extension.starts_with(|first: char| first.is_ascii_alphabetic())
+        && extension.chars().all(|letter| letter.is_ascii_alphanumeric());
+    word && !archive
 }
 
 /// One segment of a path, to be sent upstream.

@@ -30,6 +30,12 @@ pub(crate) fn route(request: &Request) -> Route {
             document(format!("{}/{}", package.escaped(), encode(&version)), FULL)
         }
         Resource::Tarball(tarball) => artifact(tarball, request.query.as_deref()),
+        Resource::Beside { path, file } => Route::Artifact(Artifact {
+            at: at(path),
+            purl: None,
+            file_name: file,
+            scannable: false,
+        }),
         Resource::Unknown => Route::NotFound,
     }
 }

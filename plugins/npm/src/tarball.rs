@@ -50,6 +50,11 @@ pub(crate) fn of(package: &Package, file: &[&str]) -> Option<Tarball> {
     })
 }
 
+/// Whether a name is that of a tarball without its extension: `a-1.0.0-rc.x` has none.
+pub(crate) fn is_named(package: &Package, name: &str) -> bool {
+    version_of(package, &format!("{name}.tgz")).is_some()
+}
+
 /// The version in a tarball's name, in canonical form: node-semver takes `04.17.20` for `4.17.20`, and so might a
 /// registry. A leading `v` or `=` is no part of any tarball's name.
 fn version_of(package: &Package, file: &str) -> Option<String> {

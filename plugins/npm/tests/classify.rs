@@ -1,6 +1,11 @@
 //! What each path means, and what does not slip by under another name.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use osa_plugin_npm::Npm;
 use osa_plugin_sdk::{GuestRepository, Request, Route, conformance::get};
@@ -132,6 +137,24 @@ fn tarballs() {
 }
 
 #[test]
+fn other_files_are_of_no_package() {
+    for (file, at) in [
+        ("lodash/-/lodash-4.17.20.license", "lodash/-/lodash-4.17.20.license"),
+        ("lodash/-/lodash-4.17.20.tgz.asc", "lodash/-/lodash-4.17.20.tgz.asc"),
+        ("@s%2fp/-/p-1.0.0%2Eexe", "@s/p/-/p-1.0.0.exe"),
+    ] {
+        let Route::Artifact(artifact) = classify(get(file)) else {
+            panic!("{file}");
+        };
+        assert_eq!(
+            (artifact.at.path.as_str(), artifact.purl, artifact.scannable),
+            (at, None, false)
+        );
+        assert_eq!(artifact.file_name, at.rsplit('/').next().unwrap());
+    }
+}
+
+#[test]
 fn what_is_no_tarball_of_the_package_is_not_found() {
     for odd in [
         "lodash/-/LODASH-4.17.20.tgz",
@@ -139,6 +162,11 @@ fn what_is_no_tarball_of_the_package_is_not_found() {
         "lodash/-/lodash-v4.17.20.tgz",
         "lodash/-/lodash-=4.17.20.tgz",
         "lodash/-/lodash-4.17.20",
+        "lodash/-/lodash-4.17.20-rc.beta",
+        "lodash/-/lodash-4.17.20.tar.gz",
+        "lodash/-/lodash-4.17.20.tgz.",
+        "lodash/-/lodash-4.17.20.tgz%20",
+        "lodash/-/x/lodash-4.17.20.license",
         "lodash/-/lodash-4.17.tgz",
         "lodash/-/lodash-latest.tgz",
         "lodash/-/lodash-4.17.20.tgz.tgz",
