@@ -10,7 +10,7 @@ use crate::config::{self, Config, ConfigErrors, Draft};
 use crate::judge::embedded::Embedded;
 use crate::judge::{self, Judge};
 use crate::plugin::{LoadError, PluginSet};
-use crate::upstream::client_builder;
+use crate::upstream::{client_builder, shares};
 
 /// A configuration and the plugins it was checked against.
 pub struct App {
@@ -59,15 +59,16 @@ impl App {
 
     /// The Judge that the configuration names: the platform, or the policy file.
     pub async fn judge(&self) -> Result<Arc<dyn Judge>, StartError> {
-        let http = &self.config.http.client;
-        if self.config.codescoring.url.is_none() {
+        let (http, codescoring) = (&self.config.http.client, &self.config.codescoring);
+        if codescoring.url.is_none() {
             return self.embedded().await;
         }
-        let client = client_builder(http)
+        let (http, _) = shares(http, codescoring.judge_concurrency);
+        let client = client_builder(&http)
             .map_err(anyhow::Error::from)?
             .build()
             .context("the HTTP client does not start")?;
-        let judge = judge::connect(client, &self.config.codescoring, http.response_timeout);
+        let judge = judge::connect(client, codescoring, http.response_timeout);
         Ok(judge.map_err(anyhow::Error::from)?)
     }
 

@@ -21,7 +21,7 @@ use crate::judge::Judge;
 use crate::metrics::{self, Operation, Process, Seen, Sources};
 use crate::plugin::{PluginSet, Route};
 use crate::policy::refusal;
-use crate::upstream::{Budget, Upstream};
+use crate::upstream::{Budget, Upstream, shares};
 use crate::verdicts::Verdicts;
 
 /// The byte budget of documents, in documents of the largest size: most are a thousandth of it.
@@ -47,7 +47,11 @@ impl Gateway {
             Ok(repositories) => repositories,
             Err(errors) => bail!("{}: {}", config.file.display(), errors.join("\n")),
         };
-        let upstream = Upstream::new(&config.http.client)?;
+        let codescoring = &config.codescoring;
+        let upstream = match &codescoring.url {
+            Some(_) => Upstream::new(&shares(&config.http.client, codescoring.judge_concurrency).1)?,
+            None => Upstream::new(&config.http.client)?,
+        };
         let max_document = config.http.client.max_manifest_body_size;
         let in_memory = max_document.saturating_mul(DOCUMENTS_AT_ONCE);
         // What is kept counts against the budget too, and must leave room for what comes.

@@ -30,7 +30,7 @@ const YIELD_EVERY: usize = 1024 * 1024;
 /// Why a document could not be read.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum ReadError {
-    /// Whether the client gets an error then or the document unchecked is for the configuration to say.
+    /// Cannot be checked, so it is never served, whatever `codescoring.block-on-codescoring-errors` says.
     #[error("the document from {host} is larger than http.client.max-manifest-body-size ({limit} bytes)")]
     TooLarge { host: String, limit: u64 },
     #[error(transparent)]

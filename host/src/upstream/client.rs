@@ -1,10 +1,11 @@
-//! The one HTTP client of the process for registries: connections, TLS and forward proxies.
+//! The HTTP clients of the process: connections, TLS and forward proxies.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
 
+use super::pools::Pools;
 use crate::config::HttpClient;
 use crate::failure::{Blame, Failure};
 
@@ -14,25 +15,32 @@ const STREAM_WINDOW: u32 = 2 << 20;
 /// every other download from that registry stands still. (hyper's adaptive window keeps the two equal.)
 const CONNECTION_WINDOW: u32 = 1 << 30;
 
-/// Sends requests to registries. Cheap to clone; all clones share one pool of connections.
+/// Sends requests to registries. Cheap to clone; all clones share the same connections.
 #[derive(Clone, Debug)]
 pub struct Upstream {
-    pub(super) client: reqwest::Client,
+    pub(super) pools: Arc<Pools>,
     /// Until the response head, and the longest silence inside a body.
     pub(super) response_timeout: Duration,
 }
 
 impl Upstream {
     pub fn new(settings: &HttpClient) -> Result<Self, Failure> {
-        Self::from_builder(client_builder(settings)?, settings)
+        let tls = tls(system_roots())?;
+        Self::with(settings, move |settings| builder(settings, tls.clone()))
     }
 
-    pub(super) fn from_builder(builder: reqwest::ClientBuilder, settings: &HttpClient) -> Result<Self, Failure> {
-        let client = builder
-            .build()
-            .map_err(|error| misconfigured().with_detail(error.without_url()))?;
+    /// Fails when no client can be set up like this.
+    pub(super) fn with(
+        settings: &HttpClient,
+        builder: impl Fn(&HttpClient) -> reqwest::ClientBuilder + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
+        let make = move |settings: &HttpClient| {
+            let client = builder(settings).build();
+            client.map_err(|error| misconfigured().with_detail(error.without_url()))
+        };
+        make(settings)?;
         Ok(Self {
-            client,
+            pools: Arc::new(Pools::new(settings, make)),
             response_timeout: settings.response_timeout,
         })
     }
@@ -42,15 +50,11 @@ impl Upstream {
 /// those of `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`; trusted roots are the system's, or those of `SSL_CERT_FILE` and
 /// `SSL_CERT_DIR`.
 pub fn client_builder(settings: &HttpClient) -> Result<reqwest::ClientBuilder, Failure> {
-    builder_with_roots(settings, system_roots())
+    Ok(builder(settings, tls(system_roots())?))
 }
 
-pub(super) fn builder_with_roots(
-    settings: &HttpClient,
-    roots: rustls::RootCertStore,
-) -> Result<reqwest::ClientBuilder, Failure> {
-    let tls = tls(roots).map_err(|error| misconfigured().with_detail(error))?;
-    Ok(reqwest::Client::builder()
+pub(super) fn builder(settings: &HttpClient, tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -62,7 +66,7 @@ pub(super) fn builder_with_roots(
         .http2_initial_stream_window_size(STREAM_WINDOW)
         .http2_initial_connection_window_size(CONNECTION_WINDOW)
         .http2_keep_alive_interval(Duration::from_secs(20))
-        .http2_keep_alive_timeout(Duration::from_secs(10)))
+        .http2_keep_alive_timeout(Duration::from_secs(10))
 }
 
 fn misconfigured() -> Failure {
@@ -91,10 +95,11 @@ fn system_roots() -> rustls::RootCertStore {
 }
 
 /// The provider is handed over here, not installed for the process: libraries and tests keep their own.
-fn tls(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, rustls::Error> {
+pub(super) fn tls(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, Failure> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_safe_default_protocol_versions()
+        .map_err(|error| misconfigured().with_detail(error))?
         .with_root_certificates(roots)
         .with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];

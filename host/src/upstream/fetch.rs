@@ -14,6 +14,7 @@ use url::Url;
 use super::client::Upstream;
 use super::fault;
 use super::headers::{self, Kind};
+use super::pools::Lease;
 use super::redirect::{self, Trail};
 use super::stream::BodyStream;
 use super::target::Origins;
@@ -48,13 +49,14 @@ pub struct UpstreamResponse {
     /// As received: `ETag` and the like of a document, which do not go to the client.
     pub received: HeaderMap,
     pub(super) response: reqwest::Response,
+    pub(super) lease: Lease,
     pub(super) timeout: Duration,
 }
 
 impl UpstreamResponse {
     pub fn into_stream(self) -> BodyStream {
         let host = self.host();
-        BodyStream::new(self.response, host, self.timeout)
+        BodyStream::new(self.response, self.lease, host, self.timeout)
     }
 
     /// Host and port, for messages.
@@ -102,7 +104,7 @@ impl Upstream {
             {
                 sent.insert(header::AUTHORIZATION, basic);
             }
-            let response = self.request(&method, &url, &sent, body.take()).await?;
+            let (response, lease) = self.request(&method, &url, &sent, body.take()).await?;
             let status = response.status();
             if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
                 return Err(Failure::upstream(
@@ -116,6 +118,7 @@ impl Upstream {
                     received: response.headers().clone(),
                     url: SafeUrl::new(url),
                     response,
+                    lease,
                     timeout: self.response_timeout,
                 });
             }
@@ -133,8 +136,9 @@ impl Upstream {
         url: &Url,
         headers: &HeaderMap,
         mut body: Option<RequestBody>,
-    ) -> Result<reqwest::Response, Failure> {
+    ) -> Result<(reqwest::Response, Lease), Failure> {
         let host = redirect::host_of(url);
+        let lease = self.pools.lease(url)?;
         let mut again = body.is_none() && (method == Method::GET || method == Method::HEAD);
         loop {
             let mut request = reqwest::Request::new(method.clone(), url.clone());
@@ -146,8 +150,11 @@ impl Upstream {
                     uploaded.fetch_add(1, Ordering::Relaxed);
                 })));
             }
-            match self.head(request, &host, &uploaded).await? {
-                Ok(response) => return Ok(response),
+            match self.head(lease.client(), request, &host, &uploaded).await? {
+                Ok(response) => {
+                    lease.answered(response.version());
+                    return Ok((response, lease));
+                }
                 Err(error) if again && fault::was_cut(&error) => again = false,
                 Err(error) => return Err(fault::on_request(&host, error)),
             }
@@ -157,11 +164,12 @@ impl Upstream {
     /// The outer error is the timeout, which starts anew whenever a piece of the upload has gone.
     async fn head(
         &self,
+        client: &reqwest::Client,
         request: reqwest::Request,
         host: &str,
         uploaded: &AtomicU64,
     ) -> Result<reqwest::Result<reqwest::Response>, Failure> {
-        let mut answer = pin!(self.client.execute(request));
+        let mut answer = pin!(client.execute(request));
         loop {
             let before = uploaded.load(Ordering::Relaxed);
             match tokio::time::timeout(self.response_timeout, &mut answer).await {

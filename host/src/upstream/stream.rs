@@ -10,12 +10,15 @@ use futures_util::stream::{BoxStream, Stream, StreamExt as _};
 use tokio::time::Sleep;
 
 use super::fault;
+use super::pools::Lease;
 use crate::failure::Failure;
 
 /// Yields upstream's bytes as they come. Ends with an error, never cleanly, when upstream stops short of its length, resets
 /// or is silent for longer than `http.client.response-timeout`: the client's connection must then be cut.
 pub struct BodyStream {
     inner: Option<BoxStream<'static, reqwest::Result<Bytes>>>,
+    /// Its connection is in use until the body has ended.
+    lease: Option<Lease>,
     host: String,
     timeout: Duration,
     /// Runs only while upstream owes us something: a client that reads slowly is no silence of upstream's.
@@ -23,9 +26,10 @@ pub struct BodyStream {
 }
 
 impl BodyStream {
-    pub(super) fn new(response: reqwest::Response, host: String, timeout: Duration) -> Self {
+    pub(super) fn new(response: reqwest::Response, lease: Lease, host: String, timeout: Duration) -> Self {
         Self {
             inner: Some(response.bytes_stream().boxed()),
+            lease: Some(lease),
             host,
             timeout,
             silence: None,
@@ -34,6 +38,7 @@ impl BodyStream {
 
     fn end(&mut self, with: Option<Failure>) -> Poll<Option<Result<Bytes, Failure>>> {
         self.inner = None;
+        self.lease = None;
         Poll::Ready(with.map(Err))
     }
 }

@@ -8,6 +8,7 @@ mod resource;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -35,6 +36,7 @@ struct State {
     routes: Mutex<BTreeMap<String, Arc<dyn Route>>>,
     received: Mutex<Vec<Received>>,
     connections: Mutex<usize>,
+    open: AtomicUsize,
 }
 
 impl Upstream {
@@ -99,6 +101,11 @@ impl Upstream {
     pub fn connections(&self) -> usize {
         *self.state.connections.lock().unwrap()
     }
+
+    /// How many of them are open now.
+    pub fn open(&self) -> usize {
+        self.state.open.load(Ordering::SeqCst)
+    }
 }
 
 impl Drop for Upstream {
@@ -128,8 +135,29 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         *state.connections.lock().unwrap() += 1;
-        connections.spawn(serve(stream, state.clone()));
+        let open = Open::one(&state);
+        let state = state.clone();
+        connections.spawn(async move {
+            serve(stream, state).await;
+            drop(open);
+        });
         while connections.try_join_next().is_some() {}
+    }
+}
+
+/// Counts a connection for as long as it lives.
+struct Open(Arc<State>);
+
+impl Open {
+    fn one(state: &Arc<State>) -> Self {
+        state.open.fetch_add(1, Ordering::SeqCst);
+        Self(state.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0.open.fetch_sub(1, Ordering::SeqCst);
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 
 use super::server::{Server, Step, ok};
 use super::{TIMEOUT, get, headers, origins, send, settings, upstream, whole};
+use crate::config::HttpClient;
 use crate::failure::Blame;
 use crate::upstream::{Exchange, Kind, Upstream, client_builder};
 
@@ -48,8 +49,8 @@ impl reqwest::dns::Resolve for NoNames {
 #[tokio::test]
 async fn nobody_there() {
     let settings = settings();
-    let builder = client_builder(&settings).unwrap().no_proxy();
-    let upstream = Upstream::from_builder(builder.dns_resolver(NoNames), &settings).unwrap();
+    let nameless = |settings: &HttpClient| client_builder(settings).unwrap().no_proxy().dns_resolver(NoNames);
+    let upstream = Upstream::with(&settings, nameless).unwrap();
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     for (registry, words) in [
         (format!("http://{free}/?token=s3cret"), "refuses connections"),
@@ -104,19 +105,22 @@ async fn a_cut_before_the_head_is_tried_once_more() {
 
 #[tokio::test]
 async fn a_pooled_connection_that_the_server_closes_is_no_failure() {
-    // The server answers once on each connection, then closes it when the second request has come.
-    let count = AtomicUsize::new(0);
-    let server = Server::start(move |_| match count.fetch_add(1, Ordering::Relaxed) {
-        1 => vec![Step::Close],
-        _ => vec![Step::Send(ok("", b"body"))],
-    })
-    .await;
-    let upstream = upstream();
-    for _ in 0..2 {
-        let response = send(&upstream, &server, Kind::Artifact, Method::GET).await.unwrap();
-        assert_eq!(whole(response).await.unwrap(), b"body");
+    for method in [Method::GET, Method::HEAD] {
+        // The server answers once on each connection, then closes it when the second request has come.
+        let count = AtomicUsize::new(0);
+        let body: &[u8] = if method == Method::GET { b"body" } else { b"" };
+        let server = Server::start(move |_| match count.fetch_add(1, Ordering::Relaxed) {
+            1 => vec![Step::Close],
+            _ => vec![Step::Send(ok("", body))],
+        })
+        .await;
+        let upstream = upstream();
+        for _ in 0..2 {
+            let response = send(&upstream, &server, Kind::Artifact, method.clone()).await.unwrap();
+            assert_eq!(whole(response).await.unwrap(), body);
+        }
+        assert_eq!(server.requests().len(), 3, "{method}");
     }
-    assert_eq!(server.requests().len(), 3);
 }
 
 #[tokio::test]

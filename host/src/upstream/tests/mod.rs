@@ -32,8 +32,10 @@ fn settings() -> HttpClient {
 /// Without the forward proxies of the machine that runs the tests.
 fn upstream() -> Upstream {
     let settings = settings();
-    let builder = super::client_builder(&settings).unwrap().no_proxy();
-    Upstream::from_builder(builder, &settings).unwrap()
+    Upstream::with(&settings, |settings| {
+        super::client_builder(settings).unwrap().no_proxy()
+    })
+    .unwrap()
 }
 
 fn origins(registry: &str) -> Origins {

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::{headers, origins, upstream, whole};
 use crate::failure::Failure;
-use crate::upstream::client::{Upstream, builder_with_roots};
+use crate::upstream::client::{Upstream, builder, tls};
 use crate::upstream::{Exchange, Kind, UpstreamResponse};
 
 type Socket = tokio_rustls::server::TlsStream<tokio::net::TcpStream>;
@@ -61,8 +61,8 @@ fn trusting(certificate: CertificateDer<'static>) -> Upstream {
     let mut roots = rustls::RootCertStore::empty();
     roots.add(certificate).unwrap();
     let settings = super::settings();
-    let builder = builder_with_roots(&settings, roots).unwrap().no_proxy();
-    Upstream::from_builder(builder, &settings).unwrap()
+    let tls = tls(roots).unwrap();
+    Upstream::with(&settings, move |settings| builder(settings, tls.clone()).no_proxy()).unwrap()
 }
 
 async fn ask(upstream: &Upstream, registry: &str) -> Result<UpstreamResponse, Failure> {
