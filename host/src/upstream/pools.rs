@@ -64,13 +64,12 @@ impl Pools {
     pub(super) fn lease(&self, url: &Url) -> Result<Lease, Failure> {
         let origin = url.origin();
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
-        let pool = match hosts.get(&origin) {
-            Some(pool) => Arc::clone(pool),
-            None => {
-                let pool = Arc::new(Pool::new((self.make)(&self.settings)?));
-                hosts.insert(origin.clone(), Arc::clone(&pool));
-                pool
-            }
+        let pool = if let Some(pool) = hosts.get(&origin) {
+            Arc::clone(pool)
+        } else {
+            let pool = Arc::new(Pool::new((self.make)(&self.settings)?));
+            hosts.insert(origin.clone(), Arc::clone(&pool));
+            pool
         };
         let now = since(self.started);
         pool.begin(now, self.settings.idle_conn_timeout);
@@ -226,7 +225,9 @@ mod tests {
         let leases: Vec<_> = (0..3).map(|_| pools.lease(&url("a")).unwrap()).collect();
         assert_eq!(hosts(&pools), ["http://a.example", "http://d.example"]);
         // All of HTTP/2's run on one.
-        leases.iter().for_each(|lease| lease.answered(Version::HTTP_2));
+        for lease in &leases {
+            lease.answered(Version::HTTP_2);
+        }
         drop(leases);
         drop(pools.lease(&url("e")).unwrap());
         assert_eq!(hosts(&pools).len(), 3);
