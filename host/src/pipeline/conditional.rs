@@ -240,11 +240,11 @@ mod tests {
         assert_eq!(packed.status(), 200);
         assert!(!packed.headers().contains_key(REPR_DIGEST));
         // What the client has still holds.
-        let held = [
+        let unchanged = [
             ("range", "bytes=3-"),
             ("if-none-match", "\"098f6bcd4621d373cade4e832627b4f6\""),
         ];
-        assert_eq!(ask(Method::GET, &held, "test", Digest::Md5).await.status(), 304);
+        assert_eq!(ask(Method::GET, &unchanged, "test", Digest::Md5).await.status(), 304);
     }
 
     #[tokio::test]
