@@ -2,6 +2,7 @@
 //! file that it writes and nowhere else. This crate knows ecosystems; the host that calls it does not.
 
 mod files;
+mod go;
 mod machine;
 mod maven;
 mod npm;
@@ -51,6 +52,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
     }
     let sections = [
         maven::find(machine).await,
+        go::find(machine).await,
         npm::find(machine).await,
         pypi::find(machine).await,
         nuget::find(machine).await,

@@ -129,6 +129,39 @@ async fn pip_is_asked_in_its_own_order() {
 }
 
 #[tokio::test]
+async fn the_first_proxy_of_go_is_taken_with_its_checksum_database() {
+    let mut machine = both();
+    let mut section = async |settings| {
+        machine.commands.insert("go env GOPROXY GOSUMDB", settings);
+        let (_folder, _, config, report) = init(&machine).await;
+        let section = config.split_once("go:\n").map(|(_, rest)| rest.to_owned());
+        (section.unwrap_or_default(), report)
+    };
+    let (config, report) = section("direct,https://me:secret@modules.example/go/|off\nsum.example").await;
+    assert!(
+        config.contains("registry: \"https://me:secret@modules.example/go\"\n"),
+        "{config}"
+    );
+    assert!(config.contains("sumdb-registry: \"https://sum.example\"\n"), "{config}");
+    assert!(report.contains("go: https://modules.example/go/\n"), "{report}");
+    let (config, _) = section("https://modules.example\nsum.example+key+abc https://mirror.example/sum").await;
+    assert!(
+        config.contains("sumdb-registry: \"https://mirror.example/sum\"\n"),
+        "{config}"
+    );
+    let (config, _) = section("https://modules.example\noff").await;
+    assert!(
+        config.contains("modules.example") && !config.contains("sumdb"),
+        "{config}"
+    );
+    let (config, report) = section("direct\noff").await;
+    assert!(
+        config.is_empty() && report.contains("go: GOPROXY names no proxy"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn the_first_source_of_gem_is_taken() {
     let mut machine = both();
     machine.commands.insert(

@@ -19,6 +19,7 @@ mod documents;
 mod faults;
 mod file_types;
 mod fixtures;
+mod go;
 mod hostile;
 mod keys;
 mod loading;

@@ -86,6 +86,13 @@ impl Setup {
             .section(&repository("maven", "maven", registry, ""))
     }
 
+    /// One Go repository `/go/`; `more`: further lines of it, six blanks deep.
+    pub fn go(registry: &str, more: &str) -> Self {
+        Self::default()
+            .plugin("go")
+            .section(&repository("go", "go", registry, more))
+    }
+
     /// One repository `/widget/` of the honest third-party plugin.
     pub fn widget(registry: &str) -> Self {
         Self::default()

@@ -11,6 +11,7 @@ mod page_html;
 mod page_json;
 mod pypi;
 mod registration;
+mod version_list;
 
 use std::collections::HashSet;
 
@@ -23,7 +24,7 @@ pub(crate) use packument::packument;
 /// What links in made documents begin with.
 pub(crate) const FILES: &str = "https://files.example";
 
-pub(crate) static ALL: [&dyn Kind; 8] = [
+pub(crate) static ALL: [&dyn Kind; 9] = [
     &packument::Packument,
     &page_json::PageJson,
     &page_html::PageHtml,
@@ -32,6 +33,7 @@ pub(crate) static ALL: [&dyn Kind; 8] = [
     &gem_specs::GemSpecs,
     &metadata::Metadata,
     &registration::Registration,
+    &version_list::VersionList,
 ];
 
 pub(crate) trait Kind: Sync {

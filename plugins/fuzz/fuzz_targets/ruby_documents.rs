@@ -16,7 +16,9 @@ const PATHS: [&str; 6] = [
 ];
 
 fuzz_target!(|data: &[u8]| {
-    let Some((choice, body)) = data.split_first() else { return };
+    let Some((choice, body)) = data.split_first() else {
+        return;
+    };
     let ruby = Ruby::new(r#"{"registry": "https://registry.example"}"#).expect("good settings");
     let path = PATHS[usize::from(*choice) % PATHS.len()];
     let (request, head) = (get(path), ok("application/octet-stream"));
@@ -37,7 +39,12 @@ fuzz_target!(|data: &[u8]| {
         let again = ruby
             .scan(request.clone(), head.clone(), edited)
             .expect("the edited document scans");
-        let left: Vec<_> = index.candidates.iter().enumerate().filter(|(at, _)| !gone.contains(at)).collect();
+        let left: Vec<_> = index
+            .candidates
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| !gone.contains(at))
+            .collect();
         assert_eq!(again.candidates.len(), left.len());
         for ((_, before), after) in left.iter().zip(&again.candidates) {
             assert_eq!(before.suffix, after.suffix);

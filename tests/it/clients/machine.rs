@@ -13,7 +13,7 @@ fn initialised(test: &str, section: &str) -> Option<Proxy> {
     let folder = tempfile::tempdir().unwrap();
     let plugins = folder.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
-    for name in ["maven", "npm", "pypi", "ruby"] {
+    for name in ["go", "maven", "npm", "pypi", "ruby"] {
         std::fs::write(plugins.join(format!("{name}.wasm")), built_plugin(name)).unwrap();
     }
     // This machine's own settings are what it is about.

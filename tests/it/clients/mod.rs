@@ -1,5 +1,6 @@
 //! Real package managers through the proxy: what their users see.
 
+mod go;
 mod java;
 mod machine;
 mod node;

@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use crate::skip::skip;
 
+mod go;
 mod java;
 mod node;
 mod nuget;

@@ -27,6 +27,10 @@ pub enum Tool {
     NuGet,
     /// What `dotnet restore` runs: a program of ours over nuget.exe's libraries.
     NuGetRestore,
+    /// The newest that could be installed.
+    Go,
+    /// The system's.
+    SystemGo,
 }
 
 impl Tool {
@@ -59,6 +63,8 @@ impl Tool {
                 ],
             ),
             Self::Pip => ("pip", vec![clients.join("pip/bin/pip")]),
+            Self::SystemGo => return on_path("go").map(|go| vec![go]),
+            Self::Go => ("go", vec![clients.join("go/bin/go")]),
             Self::Uv => ("uv", vec![clients.join("uv/bin/uv")]),
             Self::NuGet => ("nuget", vec![on_path("mono")?, clients.join("nuget/NuGet.exe")]),
             Self::NuGetRestore => (
