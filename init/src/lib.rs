@@ -1,6 +1,7 @@
 //! `osa-proxy init`: a working configuration from the package managers of this machine. Registries are named in the
 //! file that it writes and nowhere else. This crate knows ecosystems; the host that calls it does not.
 
+mod composer;
 mod files;
 mod go;
 mod machine;
@@ -57,6 +58,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         pypi::find(machine).await,
         nuget::find(machine).await,
         ruby::find(machine).await,
+        composer::find(machine).await,
     ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();

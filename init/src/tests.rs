@@ -352,3 +352,34 @@ async fn credentials_are_kept_from_others() {
     assert_eq!(mode(&target), 0o600);
     assert!(config.contains("bob:s3cret@") && !report.contains("s3cret"), "{report}");
 }
+
+#[tokio::test]
+async fn composers_hosts_are_learnt_from_its_metadata() {
+    let root = r#"{"metadata-url": "/p2/%package%.json", "search": "https://api.example/search.json?q=%query%",
+        "security-advisories": {"api-url": "https://api.example/api/security-advisories/"}}"#;
+    let metadata = r#"{"packages": {"composer/composer": [{"dist": {"url": "https://git.example/repos/c/c/zipball/1"}},
+        {"dist": null}, {"dist": {"url": "https://registry.example/dist/1.zip"}}]}}"#;
+    let machine = Fake {
+        commands: HashMap::from([(
+            "composer config --global repositories",
+            r#"{"a": {"type": "vcs", "url": "https://git.example/a.git"}, "b": {"type": "composer", "url": "https?://registry.example"}}"#,
+        )]),
+        pages: HashMap::from([
+            ("https://registry.example/packages.json", root),
+            ("https://registry.example/p2/composer/composer.json", metadata),
+        ]),
+        ..Fake::default()
+    };
+    let found = crate::composer::find(&machine).await;
+    assert!(
+        found.yaml.contains("registry: \"https://registry.example\"\n"),
+        "{}",
+        found.yaml
+    );
+    for host in ["api", "git"] {
+        let line = format!("        \"{host}.example\": \"https://{host}.example\"\n");
+        assert!(found.yaml.contains(&line), "{}", found.yaml);
+    }
+    let without = crate::composer::find(&Fake::default()).await;
+    assert!(without.yaml.is_empty() && without.notes[0].contains("not found"));
+}

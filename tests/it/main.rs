@@ -11,6 +11,7 @@ mod admin;
 mod artifacts;
 mod bad_input;
 mod clients;
+mod composer;
 mod configuration;
 mod connections;
 mod contexts;

@@ -11,6 +11,7 @@
 
 pub mod archive;
 pub mod client;
+pub mod composer;
 pub mod go;
 pub mod judge;
 pub mod maven;

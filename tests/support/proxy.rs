@@ -79,6 +79,19 @@ impl Setup {
             .section(&repository("ruby", "ruby", registry, ""))
     }
 
+    /// One Composer repository `/composer/`, its archives on another host.
+    pub fn composer(registry: &str, files: &str) -> Self {
+        Self::composer_with(registry, files, "")
+    }
+
+    /// `more`: further lines of the repository, six blanks deep.
+    pub fn composer_with(registry: &str, files: &str, more: &str) -> Self {
+        let more = format!("      packages-registry: {files}\n{more}");
+        Self::default()
+            .plugin("composer")
+            .section(&repository("composer", "composer", registry, &more))
+    }
+
     /// One Maven repository `/maven/`.
     pub fn maven(registry: &str) -> Self {
         Self::default()

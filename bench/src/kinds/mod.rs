@@ -2,6 +2,7 @@
 //! the side that is measured against, which parses to a tree, rewrites and serialises, natively: what a firewall without
 //! a sandbox would do.
 
+mod composer;
 mod gem_info;
 mod gem_specs;
 mod gem_versions;
@@ -24,7 +25,7 @@ pub(crate) use packument::packument;
 /// What links in made documents begin with.
 pub(crate) const FILES: &str = "https://files.example";
 
-pub(crate) static ALL: [&dyn Kind; 9] = [
+pub(crate) static ALL: [&dyn Kind; 10] = [
     &packument::Packument,
     &page_json::PageJson,
     &page_html::PageHtml,
@@ -33,6 +34,7 @@ pub(crate) static ALL: [&dyn Kind; 9] = [
     &gem_specs::GemSpecs,
     &metadata::Metadata,
     &registration::Registration,
+    &composer::Composer,
     &version_list::VersionList,
 ];
 

@@ -1,5 +1,6 @@
 //! Real package managers through the proxy: what their users see.
 
+mod composer;
 mod go;
 mod java;
 mod machine;

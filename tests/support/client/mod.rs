@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 
 use crate::skip::skip;
 
+mod composer;
 mod go;
 mod java;
 mod node;

@@ -20,6 +20,7 @@ pub enum Tool {
     Bundler,
     /// From 2.5 on, with other rules for the compact index.
     NewBundler,
+    Composer,
     Mvn,
     Gradle,
     Ivy,
@@ -43,6 +44,11 @@ impl Tool {
             Self::Gem => return on_path("gem").map(|gem| vec![gem]),
             Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
             Self::NewBundler => ("bundler", vec![on_path("ruby")?, clients.join("bundler/exe/bundle")]),
+            Self::Composer => {
+                return on_path("composer")
+                    .map(|composer| vec![composer])
+                    .map_err(|_| missing("composer"));
+            }
             Self::Mvn => return on_path("mvn").map(|mvn| vec![mvn]).map_err(|_| missing("maven")),
             Self::Gradle => {
                 return on_path("gradle")
