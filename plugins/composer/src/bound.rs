@@ -101,7 +101,7 @@ impl Bound<'_> {
     /// What the file-type filter judges: the last segment, or the kind of archive that it is on hosts of git
     /// repositories, whose last segment is a commit.
     pub(crate) fn file_name(&self) -> String {
-        let mut segments = self.path.rsplit('/');
+        let mut segments = self.path.trim_end_matches('/').rsplit('/');
         let last = segments.next().unwrap_or_default();
         let last = percent_decode_str(last).decode_utf8().unwrap_or(Cow::Borrowed(last));
         let kind = segments.find_map(|segment| match segment {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use osa_plugin_sdk::{
     Answer, Artifact, Digest, Document, Packing, Request, Route, Target, json,
-    origins::{ADDITIONAL, Origins},
+    origins::{ADDITIONAL, Origins, REGISTRY},
     url::decode_segment,
 };
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -58,7 +58,7 @@ pub(crate) fn route(origins: &Origins, request: &Request) -> Route {
     let Some(place) = Place::of(rest) else {
         return Route::NotFound;
     };
-    if place.is_archive() {
+    if is_archive(&place.last) {
         return refuse(
             "This is no link of the metadata, so it does not tell which version of which package it leads to, and \
              cannot be judged: have Composer read the metadata through this proxy, by `composer update --lock`.",
@@ -101,6 +101,17 @@ fn archive(origins: &Origins, request: &Request) -> Route {
     let Some((origin, path)) = origins.of_path(bound.path) else {
         return elsewhere(bound.path);
     };
+    // What describes packages must not come as an archive: it would not be read.
+    let name = bound.file_name().to_ascii_lowercase();
+    let known = is_archive(&name);
+    if name.strip_suffix(".json").is_some() || !known && origin.key == REGISTRY {
+        return refuse(&format!(
+            "The link is of {} {}, but leads to no archive: on the repository's own host these end in {}.",
+            bound.package,
+            bound.version,
+            ARCHIVES.join(", ")
+        ));
+    }
     if bound.is_contradicted() {
         return refuse(&format!(
             "The link is of {} {}, but the archive's name tells another version, so it cannot be judged and is not \
@@ -156,10 +167,11 @@ impl Place {
             pinned,
         })
     }
+}
 
-    fn is_archive(&self) -> bool {
-        ARCHIVES.iter().any(|extension| self.last.ends_with(extension))
-    }
+/// By a name in lower case.
+fn is_archive(name: &str) -> bool {
+    ARCHIVES.iter().any(|extension| name.ends_with(extension))
 }
 
 fn with_query(path: String, query: Option<&str>) -> String {

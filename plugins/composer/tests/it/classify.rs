@@ -146,6 +146,23 @@ fn an_archive_without_such_a_link_is_refused() {
 }
 
 #[test]
+fn metadata_does_not_come_as_an_archive() {
+    for path in [
+        "p2/acme/hello.json",
+        "packages.JSON",
+        "-/files/git.example/packages%2Ejson",
+        "-/packages/x/packages.json/",
+        "api/packages",
+    ] {
+        let (status, text) = answered(get(&format!("-/osa/acme/hello/1.0.0/-/{path}")));
+        assert!(status == 403 && text.contains("no archive"), "{path}: {text}");
+    }
+    for path in ["zipball/c0ffee", "dist/a.TGZ", "-/files/git.example/c0ffee"] {
+        archive(&format!("-/osa/acme/hello/1.0.0/-/{path}"), Some("format=zip"));
+    }
+}
+
+#[test]
 fn a_host_that_is_not_configured_is_told() {
     for path in [
         "-/files/evil.example/x.json",
