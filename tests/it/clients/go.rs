@@ -53,11 +53,31 @@ async fn falls_back(tool: Tool, test: &str) {
         assert_eq!(client.go_version(COG).as_deref(), Some("v1.2.0"), "{}", run.text);
         let build = client.run(&["build", "./..."]);
         assert!(build.ok, "{}", build.text);
-        assert!(client.read("go.sum").unwrap().contains(COG), "hashed by go itself");
+        let sums = client.read("go.sum").unwrap();
+        assert!(sums.contains(COG), "{sums}");
+        // With nothing of its own left, go fetches again and holds every file against go.sum.
+        assert!(client.run(&["clean", "-modcache"]).ok);
+        let build = client.run(&["build", "-mod=readonly", "./..."]);
+        assert!(build.ok, "{}", build.text);
         // A prefix asks for the newest that it fits.
         assert!(client.go_get(&format!("{COG}@v1")).ok);
         assert_eq!(client.go_version(COG).as_deref(), Some("v1.2.0"));
     }
+}
+
+/// What go.sum says of a file is held against the bytes that come through the proxy.
+async fn finds_a_file_that_is_not_in_its_go_sum(tool: Tool, test: &str) {
+    let stage = Stage::new("strict").await;
+    let Some(client) = stage.client(tool, test, &[COG]) else {
+        return;
+    };
+    assert!(client.go_get(&format!("{COG}@v1.2.0")).ok);
+    let sums = client.read("go.sum").unwrap();
+    let forged = sums.replacen("h1:", "h1:AAAA", 1);
+    client.write("go.sum", &forged);
+    assert!(client.run(&["clean", "-modcache"]).ok);
+    let build = client.run(&["build", "./..."]);
+    assert!(!build.ok && build.text.contains("checksum mismatch"), "{}", build.text);
 }
 
 async fn shows_why_not(tool: Tool, test: &str) {
@@ -117,7 +137,7 @@ macro_rules! clients {
         mod $name {
             use super::*;
 
-            clients!(@ $name $tool, falls_back shows_why_not chooses_around_a_refused_version warmup_lets_all_through);
+            clients!(@ $name $tool, falls_back finds_a_file_that_is_not_in_its_go_sum shows_why_not chooses_around_a_refused_version warmup_lets_all_through);
         }
     )*};
     (@ $name:ident $tool:expr, $($test:ident)*) => {$(

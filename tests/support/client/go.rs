@@ -1,6 +1,7 @@
 //! The go command.
 
 use super::{Client, Run};
+use crate::target;
 
 impl Client {
     /// Points at a proxy and starts a module that imports `imports`. `registry`: no slash at the end.
@@ -16,7 +17,9 @@ impl Client {
             self.env(name, value);
         }
         self.env("GOMODCACHE", &format!("{home}/modules"));
-        self.env("GOCACHE", &format!("{home}/builds"));
+        // What was compiled is found by its content, so tests can share the standard library; modules they fetch anew.
+        let builds = target().join("clients/go-builds");
+        self.env("GOCACHE", builds.to_str().expect("a plain path"));
         self.write("go.mod", "module example.com/project\n\ngo 1.18\n");
         let imports: String = imports.iter().map(|path| format!("import _ \"{path}\"\n")).collect();
         self.write("main.go", &format!("package main\n\n{imports}\nfunc main() {{}}\n"));
