@@ -1,8 +1,8 @@
 //! `logging`
 
 use super::model::{LogFormat, LogLevel, Logging};
-use crate::yaml::Map;
 use crate::yaml::value::one_of;
+use crate::yaml::{Map, Value};
 
 const LEVELS: [(&str, LogLevel); 5] = [
     ("debug", LogLevel::Debug),
@@ -22,7 +22,7 @@ pub(super) fn read(mut map: Map<'_>) -> Logging {
     let default = Logging::default();
     let level = map.optional("level", "info").and_then(|value| {
         if value.is_map() {
-            value.report_gone(ONE_LEVEL);
+            report_levels(&value);
             return None;
         }
         let word = value.text()?;
@@ -44,4 +44,19 @@ pub(super) fn read(mut map: Map<'_>) -> Logging {
     };
     map.finish();
     logging
+}
+
+/// At the very line of each.
+fn report_levels(value: &Value<'_>) {
+    let below = if value.is_map() {
+        value.map().rest("")
+    } else {
+        Vec::new()
+    };
+    if below.is_empty() {
+        value.report_gone(ONE_LEVEL);
+    }
+    for (_, _, level) in below {
+        report_levels(&level);
+    }
 }
