@@ -27,12 +27,26 @@ pub enum StartError {
     Configuration(#[from] ConfigErrors),
     #[error("{}", lines(.0))]
     Plugins(Vec<LoadError>),
+    /// What plugins say of their repositories' settings.
+    #[error("{}", .0.join("\n"))]
+    Settings(Vec<String>),
     #[error("{0:#}")]
     Failed(#[from] anyhow::Error),
 }
 
 fn lines(errors: &[LoadError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+/// One line for each repository whose plugin does not open with its settings.
+fn refused_settings(config: &Config, plugins: &PluginSet) -> Vec<String> {
+    let refused = config.repositories.iter().filter_map(|repository| {
+        let plugin = plugins.section(&repository.section)?;
+        let why = plugin.open(&repository.settings).err()?;
+        let (file, section, name) = (config.file.display(), &repository.section, &repository.name);
+        Some(format!("{file}: {section}: repository `{name}`: {why}"))
+    });
+    refused.collect()
 }
 
 /// Where the proxy of a configuration listens. Plugins are not loaded for this.
@@ -50,6 +64,10 @@ impl App {
     pub fn resolve(draft: Draft) -> Result<Self, StartError> {
         let plugins = PluginSet::load(draft.plugins()).map_err(StartError::Plugins)?;
         let (config, warnings) = draft.resolve(&plugins.descriptions())?;
+        let refused = refused_settings(&config, &plugins);
+        if !refused.is_empty() {
+            return Err(StartError::Settings(refused));
+        }
         Ok(Self {
             config,
             warnings,

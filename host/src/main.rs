@@ -78,7 +78,9 @@ fn main() -> ExitCode {
             eprintln!("osa-proxy: {error}");
             match error {
                 StartError::Failed(_) => ExitCode::FAILURE,
-                StartError::Configuration(_) | StartError::Plugins(_) => ExitCode::from(EXIT_USAGE),
+                StartError::Configuration(_) | StartError::Plugins(_) | StartError::Settings(_) => {
+                    ExitCode::from(EXIT_USAGE)
+                }
             }
         }
     }

@@ -157,10 +157,17 @@ async fn the_file_type_filter_knows_nugets_files() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_registry_of_the_service_index_itself_is_a_configuration_error() {
-    let output = Setup::nuget("https://nexus.example/repository/nuget-proxy/index.json").refused();
-    let text = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success());
-    assert!(text.contains("ends in /repository/nuget-proxy"), "{text}");
+    let setup = Setup::nuget("https://nexus.example/repository/nuget-proxy/index.json");
+    for command in ["serve", "check-config"] {
+        let output = setup.run(command);
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(64), "{command}: {text}");
+        assert!(text.contains("ends in /repository/nuget-proxy"), "{command}: {text}");
+        assert!(
+            text.contains("osa-proxy.yml: nuget: repository `nuget`"),
+            "{command}: {text}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
