@@ -64,13 +64,17 @@ impl Gems {
 impl Client {
     /// `gem install` from one source, with its slash.
     pub fn gem_install(&self, source: &str, arguments: &[&str]) -> Run {
+        // One download after the other: gem waits for ever where one of several is refused, each waiting for the other's
+        // connection (Gem::Request::HTTPPool).
+        self.write("gemrc", ":concurrent_downloads: 1\n");
         let own = [
             "install",
             "--no-document",
             "--clear-sources",
             "--source",
             source,
-            "--norc",
+            "--config-file",
+            "gemrc",
         ];
         self.run(&[&own, arguments].concat())
     }
