@@ -42,25 +42,28 @@ async fn legacy_judge_speaks_the_old_form() {
     assert!(judge.received_at(VERDICTS).is_empty());
 }
 
-/// 2,000 versions are three questions.
+/// 2,000 versions are three questions, which take at least as many turns as fit beside each other. A client may open more
+/// connections than it needs, never fewer.
 #[tokio::test(flavor = "multi_thread")]
 async fn judge_concurrency_bounds_the_questions_at_once() {
+    const SLOW: Duration = Duration::from_millis(700);
     let versions: Vec<String> = (0..2000).map(|n| format!("1.0.{n}")).collect();
     let cog = Package::new("cog").versions(versions.iter().map(String::as_str));
     let npm = Npm::with(&[cog]).await;
-    for (concurrency, most) in [(1, 1), (2, 2), (10, 3)] {
+    for (concurrency, most) in [(1_u32, 1), (2, 2), (10, 3)] {
         let judge = Upstream::start().await;
-        let slow =
-            Reply::ok("application/json", r#"{"results": []}"#).fault(Fault::SlowHead(Duration::from_millis(700)));
+        let slow = Reply::ok("application/json", r#"{"results": []}"#).fault(Fault::SlowHead(SLOW));
         judge.put(VERDICTS, slow);
         let proxy = Setup::npm(&npm.server.url())
             .codescoring(&format!("url: {}", judge.url()))
             .codescoring("token: t")
             .codescoring(&format!("judge-concurrency: {concurrency}"))
             .start();
+        let begun = Instant::now();
         assert_eq!(Ask::get(&format!("{}/npm/cog", proxy.url())).send().await.status, 200);
         assert_eq!(judge.received().len(), 3, "{concurrency}");
-        assert_eq!(judge.connections(), most, "{concurrency}");
+        assert!(begun.elapsed() >= SLOW * 3_u32.div_ceil(concurrency), "{concurrency}");
+        assert!(judge.connections() >= most, "{concurrency}");
     }
 }
 

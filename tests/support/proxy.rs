@@ -317,12 +317,24 @@ pub fn denying(rules: &[(&str, &str)]) -> String {
     })
 }
 
+/// Where `make plugins` puts what it builds.
+fn plugin_folder() -> PathBuf {
+    std::env::var_os("OSA_PROXY_TEST_PLUGINS").map_or_else(|| target().join("debug/plugins"), PathBuf::from)
+}
+
+/// The names of all ecosystems' plugins.
+pub fn plugins_built() -> Vec<String> {
+    let entries = std::fs::read_dir(plugin_folder()).expect("`make plugins` has been run");
+    let names = entries.map(|entry| entry.expect("a folder that can be read").file_name());
+    names
+        .filter_map(|name| Some(name.to_str()?.strip_suffix(".wasm")?.to_owned()))
+        .collect()
+}
+
 /// The bytes of `NAME.wasm` as `make` built it.
 pub fn built_plugin(name: &str) -> Vec<u8> {
-    let folder =
-        std::env::var_os("OSA_PROXY_TEST_PLUGINS").map_or_else(|| target().join("debug/plugins"), PathBuf::from);
     let candidates = [
-        folder.join(format!("{name}.wasm")),
+        plugin_folder().join(format!("{name}.wasm")),
         target().join(format!("debug/hostile/{name}.wasm")),
     ];
     let found = candidates.iter().find_map(|file| std::fs::read(file).ok());

@@ -104,7 +104,14 @@ async fn while_a_download_ends_probes_tell_that_the_process_stops() {
     stage.proxy.terminate();
     assert!(stage.proxy.wait_for_log("stopping", Duration::from_secs(20)));
 
-    let ready = status(&format!("{url}/readyz")).await.unwrap();
+    // What is logged and what probes are told do not change in the same moment.
+    let mut ready = status(&format!("{url}/readyz")).await.unwrap();
+    for _ in 0..20 {
+        if ready.status == 200 {
+            tokio::time::sleep(Duration::from_millis(25)).await;
+            ready = status(&format!("{url}/readyz")).await.unwrap();
+        }
+    }
     assert_eq!((ready.status, &ready.json()["status"]), (503, &"stopping".into()));
     assert_eq!(status(&format!("{url}/healthz")).await.unwrap().status, 200);
     let other = status(&format!("{url}/widget/cog/index.txt")).await.unwrap();

@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use osa_proxy_tests::client::{Client, Tool};
-use osa_proxy_tests::proxy::{Proxy, built_plugin, osa_proxy};
+use osa_proxy_tests::proxy::{Proxy, built_plugin, osa_proxy, plugins_built};
 use osa_proxy_tests::skip::skip;
 use osa_proxy_tests::wire::Ask;
 
@@ -13,8 +13,8 @@ fn initialised(test: &str, section: &str) -> Option<Proxy> {
     let folder = tempfile::tempdir().unwrap();
     let plugins = folder.path().join("plugins");
     std::fs::create_dir(&plugins).unwrap();
-    for name in ["go", "maven", "npm", "pypi", "ruby"] {
-        std::fs::write(plugins.join(format!("{name}.wasm")), built_plugin(name)).unwrap();
+    for name in plugins_built() {
+        std::fs::write(plugins.join(format!("{name}.wasm")), built_plugin(&name)).unwrap();
     }
     // This machine's own settings are what it is about.
     let output = with_environment(osa_proxy(folder.path()))
