@@ -14,7 +14,11 @@ fuzz_target!(|data: &[u8]| {
     };
     let purls = |index: &Index| {
         let purl = |suffix: &String| format!("{}{suffix}", index.prefix);
-        let mut purls: Vec<_> = index.candidates.iter().map(|candidate| purl(&candidate.suffix)).collect();
+        let mut purls: Vec<_> = index
+            .candidates
+            .iter()
+            .map(|candidate| purl(&candidate.suffix))
+            .collect();
         purls.sort();
         purls
     };

@@ -1,6 +1,11 @@
 //! What each path means, and what is left of documents.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::format_collect, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::format_collect,
+    reason = "helpers of tests"
+)]
 
 use osa_plugin_go::Go;
 use osa_plugin_sdk::{
