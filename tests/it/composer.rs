@@ -1,5 +1,7 @@
 //! What Composer sees of documents and archives.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use osa_proxy_tests::composer::{Package, Packages};
@@ -191,7 +193,11 @@ async fn a_host_that_is_not_configured_is_told() {
         text.contains("additional-packages-registries") && text.contains(&host),
         "{text}"
     );
-    assert!(proxy.log().contains("not configured"), "{}", proxy.log());
+    assert!(
+        proxy.wait_for_log("not configured", Duration::from_secs(10)),
+        "{}",
+        proxy.log()
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

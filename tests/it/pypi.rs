@@ -1,5 +1,7 @@
 //! What a Python client sees of index pages.
 
+use std::time::Duration;
+
 use osa_proxy_tests::proxy::{Proxy, Setup, repository};
 use osa_proxy_tests::pypi::{HTML, HTML_V1, JSON_V1, Project, Pypi};
 use osa_proxy_tests::upstream::{Resource, Upstream};
@@ -326,5 +328,8 @@ async fn pages_outside_of_simple_with_files_on_several_hosts() {
         hrefs[3].starts_with(&foreign.url()),
         "a host that is not configured is left alone: {hrefs:?}"
     );
-    assert!(proxy.log().contains("WARN"), "and told to the operator");
+    assert!(
+        proxy.wait_for_log("WARN", Duration::from_secs(10)),
+        "and told to the operator"
+    );
 }

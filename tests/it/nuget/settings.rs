@@ -1,5 +1,7 @@
 //! Feeds in other places, and what the settings of a repository change.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use osa_proxy_tests::nuget::{JSON, NuGet};
 use osa_proxy_tests::proxy::{Setup, repository};
@@ -99,7 +101,10 @@ async fn hosts_beside_the_registry_are_served_when_configured_and_told_when_not(
             format!("{base}-/files/search.example/query")
         ]
     );
-    assert!(proxy.log().contains("other.example"), "what is left out is told");
+    assert!(
+        proxy.wait_for_log("other.example", Duration::from_secs(10)),
+        "what is left out is told"
+    );
     let file = Ask::get(&format!("{base}-/files/{host}{path}")).send().await;
     assert_eq!(file.body, kit().nupkg("1.0.0"));
     let refused = format!("{base}-/files/{host}{}", kit().file_path("2.0.0"));
