@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use osa_plugin_sdk::order;
+
 /// Longer ones are branches at best.
 const LONGEST: usize = 256;
 /// What stands for `x` in a numeric branch.
@@ -200,14 +202,9 @@ fn is_stability(flag: &str) -> bool {
         .any(|known| flag.eq_ignore_ascii_case(known))
 }
 
-/// For each version its rank among those given, equal ones sharing theirs.
+/// For each version its rank among those given.
 pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
-    let parsed: Vec<_> = versions.iter().map(|text| Version::parse(text)).collect();
-    let mut sorted: Vec<_> = parsed.iter().flatten().collect();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let rank = |version: &Version<'_>| sorted.binary_search(&version).ok().map(|rank| rank as u32);
-    parsed.iter().map(|version| rank(version.as_ref()?)).collect()
+    order::ranks(versions, Version::parse, Version::cmp)
 }
 
 /// The four numbers of a version that is no branch.

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use osa_plugin_sdk::order;
+
 /// A canonical version: three numbers, perhaps a pre-release, no build metadata but `+incompatible`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Version {
@@ -32,26 +34,7 @@ impl Version {
 }
 
 pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
-    let parsed: Vec<_> = versions.iter().map(|version| Version::parse(version)).collect();
-    let mut order: Vec<(usize, &Version)> = parsed
-        .iter()
-        .enumerate()
-        .filter_map(|(at, version)| Some((at, version.as_ref()?)))
-        .collect();
-    order.sort_by(|(_, one), (_, other)| one.compare(other));
-    let mut ranks = vec![None; versions.len()];
-    let mut rank = 0;
-    let mut before: Option<&Version> = None;
-    for (at, version) in order {
-        if before.is_some_and(|before| before.compare(version).is_lt()) {
-            rank += 1;
-        }
-        before = Some(version);
-        if let Some(slot) = ranks.get_mut(at) {
-            *slot = Some(rank);
-        }
-    }
-    ranks
+    order::ranks(versions, Version::parse, Version::compare)
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! token, case-insensitively, qualifiers in an order of their own. As in Maven 3.9 and 4, a dot before a qualifier is a
 //! hyphen; before, `1.0.RC1` was above `1.0-RC2`, and the order was none (1.0.0.a > 1.0.sp > 1.0 > 1.0.0.a).
 
+use osa_plugin_sdk::order;
+
 /// Longer texts are no versions that anybody published.
 const LONGEST: usize = 1024;
 
@@ -71,27 +73,9 @@ pub(crate) fn is_stable(version: &str) -> bool {
     !tokens(&lower).iter().any(early)
 }
 
-/// For each version its rank among those given, equal ones sharing theirs.
+/// For each version its rank among those given.
 pub(crate) fn rank(versions: &[String]) -> Vec<Option<u32>> {
-    let mut sorted: Vec<(Place, usize)> = versions
-        .iter()
-        .enumerate()
-        .filter_map(|(at, text)| Some((Place::of(text)?, at)))
-        .collect();
-    sorted.sort();
-    let mut ranks = vec![None; versions.len()];
-    let mut rank = 0;
-    let mut before: Option<&Place> = None;
-    for (place, at) in &sorted {
-        if before.is_some_and(|before| before != place) {
-            rank += 1;
-        }
-        before = Some(place);
-        if let Some(slot) = ranks.get_mut(*at) {
-            *slot = Some(rank);
-        }
-    }
-    ranks
+    order::ranks(versions, Place::of, Place::cmp)
 }
 
 fn tokens(lower: &str) -> Vec<Token<'_>> {

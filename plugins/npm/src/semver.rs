@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use osa_plugin_sdk::order;
+
 /// node-semver's limit.
 const LONGEST: usize = 256;
 
@@ -113,28 +115,9 @@ pub(crate) fn canonical(text: &str) -> Cow<'_, str> {
     Version::parse(text).map_or(text.into(), |version| version.canonical())
 }
 
-/// For each version its rank among those given, equal ones sharing theirs.
+/// For each version its rank among those given.
 pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
-    let parsed: Vec<_> = versions.iter().map(|text| Version::parse(text)).collect();
-    let mut sorted: Vec<_> = parsed
-        .iter()
-        .enumerate()
-        .filter_map(|(at, version)| Some((at, version.as_ref()?)))
-        .collect();
-    sorted.sort_by(|(_, one), (_, two)| one.precedence(two));
-    let mut ranks = vec![None; versions.len()];
-    let mut rank = 0;
-    let mut before: Option<&Version<'_>> = None;
-    for (at, version) in sorted {
-        if before.is_some_and(|before| before.precedence(version) != Ordering::Equal) {
-            rank += 1;
-        }
-        before = Some(version);
-        if let Some(slot) = ranks.get_mut(at) {
-            *slot = Some(rank);
-        }
-    }
-    ranks
+    order::ranks(versions, Version::parse, Version::precedence)
 }
 
 /// One identifier of a pre-release.

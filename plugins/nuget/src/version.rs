@@ -6,6 +6,8 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt::Write as _;
 
+use osa_plugin_sdk::order;
+
 /// Longer texts are no versions; registries allow 64 characters.
 const LONGEST: usize = 256;
 
@@ -173,14 +175,9 @@ fn is_plain(text: &str) -> bool {
     three && parts.next().is_none()
 }
 
-/// For each version its rank among those given, equal ones sharing theirs.
+/// For each version its rank among those given.
 pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
-    let parsed: Vec<_> = versions.iter().map(|text| Version::parse(text)).collect();
-    let mut sorted: Vec<_> = parsed.iter().flatten().collect();
-    sorted.sort_unstable();
-    sorted.dedup();
-    let rank = |version: &Version<'_>| sorted.binary_search(&version).ok().map(|rank| rank as u32);
-    parsed.iter().map(|version| rank(version.as_ref()?)).collect()
+    order::ranks(versions, Version::parse, Version::cmp)
 }
 
 /// The highest allowed version that is not above the old one, stable ones first; if there is none, the highest

@@ -2,6 +2,7 @@
 
 use std::str::FromStr as _;
 
+use osa_plugin_sdk::order;
 use pep440_rs::Version;
 
 /// Longer texts are no versions that anybody published.
@@ -43,33 +44,16 @@ pub(crate) fn canonical(text: &str) -> String {
 /// Ranks by PEP 440. What it does not know ranks below all it knows, by its text; an empty text is
 /// no version.
 pub(crate) fn rank(versions: &[String]) -> Vec<Option<u32>> {
-    // `None` sorts below every version.
-    let keys: Vec<(Option<Version>, &str)> = versions
-        .iter()
-        .map(|text| match parse(text) {
-            Some(version) => (Some(version), ""),
-            None => (None, text.trim()),
-        })
-        .collect();
-    let mut order: Vec<usize> = (0..keys.len()).collect();
-    order.sort_by(|a, b| keys.get(*a).cmp(&keys.get(*b)));
-    let mut ranks = vec![None; keys.len()];
-    let mut rank = 0;
-    let mut before = None;
-    for at in order {
-        let Some(key) = keys.get(at) else { continue };
-        if matches!(key, (None, text) if text.is_empty()) {
-            continue;
-        }
-        if before.is_some_and(|before| before != key) {
-            rank += 1;
-        }
-        before = Some(key);
-        if let Some(slot) = ranks.get_mut(at) {
-            *slot = Some(rank);
-        }
+    order::ranks(versions, place, Ord::cmp)
+}
+
+/// `None` sorts below every version.
+fn place(text: &str) -> Option<(Option<Version>, &str)> {
+    match (parse(text), text.trim()) {
+        (None, "") => None,
+        (None, unknown) => Some((None, unknown)),
+        (version, _) => Some((version, "")),
     }
-    ranks
 }
 
 #[cfg(test)]

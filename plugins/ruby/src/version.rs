@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use osa_plugin_sdk::order;
+
 /// Longer texts are no versions that anybody published.
 const LONGEST: usize = 256;
 
@@ -29,14 +31,9 @@ pub(crate) fn is_version(text: &str) -> bool {
         && parts.all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
-/// Equal versions share a rank; none for what is no version.
+/// For each version its rank among those given.
 pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
-    let parsed: Vec<_> = versions.iter().map(|version| Version::parse(version)).collect();
-    let mut order: Vec<_> = parsed.iter().flatten().collect();
-    order.sort();
-    order.dedup();
-    let rank = |version: &Version<'_>| order.binary_search(&version).ok().map(|rank| rank as u32);
-    parsed.iter().map(|version| rank(version.as_ref()?)).collect()
+    order::ranks(versions, Version::parse, Version::cmp)
 }
 
 // === impl Version ===

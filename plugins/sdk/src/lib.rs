@@ -11,6 +11,7 @@
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
+//! - [`order`]: ranks of versions;
 //! - [`time`]: publication times;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
 
@@ -23,6 +24,7 @@ pub mod json;
 pub mod list;
 pub mod log;
 pub mod notes;
+pub mod order;
 pub mod origins;
 pub mod purl;
 mod span;
