@@ -1,6 +1,6 @@
 //! From verdicts to edits.
 
-use osa_plugin_sdk::{Error, Outcome, Refusal, Span, edits::Builder, json, list, notes};
+use osa_plugin_sdk::{Error, Outcome, Refusal, Span, Verdicts, edits::Builder, json, list, notes};
 
 use crate::bound;
 use crate::classify::DOUBT;
@@ -8,18 +8,14 @@ use crate::notes::{DIST, Dist, Link, List, Member, Notes, Repair, SOURCE, Versio
 
 pub(crate) fn plan(notes: &[u8], refused: &[Refusal], link_base: &str) -> Result<Outcome, Error> {
     let notes: Notes<'_> = notes::unpack(notes)?;
-    let mut gone = vec![false; notes.candidates as usize];
-    for refusal in refused {
-        let slot = gone.get_mut(refusal.candidate as usize);
-        *slot.ok_or_else(|| Error::Malformed("a refusal of what is no candidate".into()))? = true;
-    }
-    let nothing_left = !gone.is_empty() && gone.iter().all(|gone| *gone);
+    let verdicts = Verdicts::new(notes.candidates, refused)?;
+    let nothing_left = verdicts.all_refused();
     if nothing_left && notes.vital {
         return Ok(Outcome::AllRefused);
     }
     let mut editor = Editor {
         notes: &notes,
-        gone,
+        verdicts,
         link_base,
         edits: Builder::with_capacity(3 * notes.candidates as usize + 8),
         seen: vec![0; notes.keys as usize],
@@ -56,8 +52,7 @@ pub(crate) fn plan(notes: &[u8], refused: &[Refusal], link_base: &str) -> Result
 
 struct Editor<'n> {
     notes: &'n Notes<'n>,
-    /// By candidate.
-    gone: Vec<bool>,
+    verdicts: Verdicts<'n>,
     link_base: &'n str,
     edits: Builder,
     /// The last run in which each key was seen.
@@ -69,7 +64,7 @@ struct Editor<'n> {
 
 impl<'n> Editor<'n> {
     fn is_gone(&self, version: &Version<'_>) -> bool {
-        self.gone.get(version.candidate as usize).copied().unwrap_or(true)
+        self.verdicts.is_refused(version.candidate)
     }
 
     /// Versions that stand for themselves.

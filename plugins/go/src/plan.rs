@@ -1,6 +1,6 @@
 //! From verdicts to edits.
 
-use osa_plugin_sdk::{Error, Outcome, Refusal, Span, edits::Builder, notes};
+use osa_plugin_sdk::{Error, Outcome, Refusal, Span, Verdicts, edits::Builder, notes};
 use serde::{Deserialize, Serialize};
 
 /// What `scan` tells `plan`.
@@ -21,18 +21,13 @@ pub(crate) struct Line {
 
 pub(crate) fn plan(notes: &[u8], refused: &[Refusal]) -> Result<Outcome, Error> {
     let notes: Notes = notes::unpack(notes)?;
-    let mut gone = vec![false; notes.candidates as usize];
-    for refusal in refused {
-        let slot = gone.get_mut(refusal.candidate as usize);
-        *slot.ok_or_else(|| Error::Malformed("a refusal of what is no candidate".into()))? = true;
-    }
-    if !gone.is_empty() && gone.iter().all(|gone| *gone) {
+    let verdicts = Verdicts::new(notes.candidates, refused)?;
+    if verdicts.all_refused() {
         return Ok(Outcome::AllRefused);
     }
     let mut edits = Builder::new();
     for line in &notes.lines {
-        let goes = |candidate: u32| gone.get(candidate as usize).copied().unwrap_or(true);
-        if line.candidate.is_none_or(goes) {
+        if line.candidate.is_none_or(|candidate| verdicts.is_refused(candidate)) {
             edits.delete(line.span);
         }
     }

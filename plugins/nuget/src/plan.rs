@@ -1,23 +1,23 @@
 //! From verdicts to edits.
 
-use osa_plugin_sdk::{Error, Outcome, Refusal, Span, Style, edits::Builder, json, list, notes};
+use osa_plugin_sdk::{Error, Gone, Outcome, Refusal, Style, Verdicts, edits::Builder, json, list, notes};
 
 use crate::notes::{Bounds, List, Notes, Of, Part, Says};
 use crate::version::{self, Version};
 
 pub(crate) fn plan(notes: &[u8], refused: &[Refusal], style: Style, link_base: &str) -> Result<Outcome, Error> {
     let notes: Notes<'_> = notes::unpack(notes)?;
-    let verdicts = Verdicts::new(&notes, refused, style, link_base)?;
+    let plan = Plan::new(&notes, refused, style, link_base)?;
     let remove = style == Style::Remove;
-    let subject = notes.subject.is_some_and(|subject| verdicts.reason(subject).is_some());
+    let subject = notes.subject.is_some_and(|subject| plan.verdicts.is_refused(subject));
     let nothing_left = |(list, fate): (&List<'_>, &Fate)| list.vital && fate.is_dead();
-    let fates = verdicts.fates(&notes);
+    let fates = plan.fates(&notes);
     let lost = !refused.is_empty() && notes.lists.iter().zip(&fates).any(nothing_left);
     if lost || subject && remove {
         return Ok(Outcome::AllRefused);
     }
     let mut edits = Builder::with_capacity(notes.links.len() + 4 * refused.len() + 8);
-    let gone = verdicts.cut(&notes, &fates, &mut edits);
+    let gone = plan.cut(&notes, &fates, &mut edits);
     let routes: Vec<_> = notes
         .routes
         .iter()
@@ -32,7 +32,7 @@ pub(crate) fn plan(notes: &[u8], refused: &[Refusal], style: Style, link_base: &
     }
     if !remove {
         for mark in &notes.marks {
-            if let Some(reason) = verdicts.reason(mark.candidate)
+            if let Some(reason) = plan.verdicts.reason(mark.candidate)
                 && !gone.holds(mark.span)
             {
                 edits.replace(mark.span, &says(mark.says, reason));
@@ -52,8 +52,8 @@ fn says(says: Says, reason: &str) -> String {
     }
 }
 
-struct Verdicts<'r> {
-    reasons: Vec<Option<&'r str>>,
+struct Plan<'r> {
+    verdicts: Verdicts<'r>,
     remove: bool,
     secure: bool,
 }
@@ -64,29 +64,15 @@ struct Fate {
     left: usize,
 }
 
-/// Spans that go, in order and apart from each other.
-#[derive(Default)]
-struct Gone(Vec<Span>);
+// === impl Plan ===
 
-// === impl Verdicts ===
-
-impl<'r> Verdicts<'r> {
+impl<'r> Plan<'r> {
     fn new(notes: &Notes<'_>, refused: &'r [Refusal], style: Style, link_base: &str) -> Result<Self, Error> {
-        let mut reasons = vec![None; notes.candidates as usize];
-        for refusal in refused {
-            let slot = reasons.get_mut(refusal.candidate as usize);
-            *slot.ok_or_else(|| Error::Malformed("a refusal of what is no candidate".into()))? =
-                Some(refusal.reason.as_str());
-        }
         Ok(Self {
-            reasons,
+            verdicts: Verdicts::new(notes.candidates, refused)?,
             remove: style == Style::Remove,
             secure: link_base.starts_with("https:"),
         })
-    }
-
-    fn reason(&self, candidate: u32) -> Option<&'r str> {
-        self.reasons.get(candidate as usize).copied().flatten()
     }
 
     /// Of each list; those inside others come first.
@@ -104,7 +90,7 @@ impl<'r> Verdicts<'r> {
 
     fn goes(&self, list: &List<'_>, part: &Part<'_>, fates: &[Fate]) -> bool {
         match part.of {
-            Of::Candidate(candidate) => (self.remove || !list.marks) && self.reason(candidate).is_some(),
+            Of::Candidate(candidate) => (self.remove || !list.marks) && self.verdicts.is_refused(candidate),
             Of::List(inner) => fates.get(inner as usize).is_some_and(Fate::is_dead),
             Of::Nothing => false,
             Of::Secure => !self.secure,
@@ -134,7 +120,7 @@ impl<'r> Verdicts<'r> {
                 bound(bounds, left(), edits);
             }
             if let Some(latest) = &list.latest
-                && self.reason(latest.candidate).is_some()
+                && self.verdicts.is_refused(latest.candidate)
                 && let Some(version) = version::latest(&latest.version, left())
             {
                 edits.replace(latest.span, &json::quote(version));
@@ -167,22 +153,5 @@ impl Fate {
     /// Whether nothing is left where something was.
     fn is_dead(&self) -> bool {
         self.parts > 0 && self.left == 0
-    }
-}
-
-// === impl Gone ===
-
-impl Gone {
-    fn add(&mut self, spans: impl Iterator<Item = Span>) {
-        self.0.extend(spans);
-        if !self.0.is_sorted() {
-            self.0.sort_unstable();
-        }
-    }
-
-    fn holds(&self, span: Span) -> bool {
-        let before = self.0.partition_point(|gone| gone.start <= span.start);
-        let last = before.checked_sub(1).and_then(|at| self.0.get(at));
-        last.is_some_and(|gone| span.end <= gone.end && span.start < gone.end)
     }
 }

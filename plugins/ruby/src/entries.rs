@@ -1,6 +1,6 @@
 //! Documents that list versions as lines or as elements of a JSON array, and documents about one gem.
 
-use osa_plugin_sdk::{Candidate, Error, Outcome, Refusal, Span, edits::Builder, json, list};
+use osa_plugin_sdk::{Candidate, Error, Outcome, Refusal, Span, Verdicts, edits::Builder, json, list};
 use serde::{Deserialize, Serialize};
 
 /// What lines and elements are edited by.
@@ -96,22 +96,12 @@ pub(crate) fn unique(all: Vec<Candidate>, ends: impl IntoIterator<Item = usize>)
     (kept, numbers)
 }
 
-/// Which candidates are refused.
-pub(crate) fn refusals(candidates: u32, refused: &[Refusal]) -> Result<Vec<bool>, Error> {
-    let mut is_refused = vec![false; candidates as usize];
-    for refusal in refused {
-        let slot = is_refused.get_mut(refusal.candidate as usize);
-        *slot.ok_or_else(|| Error::Malformed("a refusal of what is no candidate".into()))? = true;
-    }
-    Ok(is_refused)
-}
-
 pub(crate) fn plan(notes: &Notes, refused: &[Refusal]) -> Result<Outcome, Error> {
-    let is_refused = refusals(notes.candidates, refused)?;
-    if notes.candidates > 0 && is_refused.iter().all(|refused| *refused) {
+    let verdicts = Verdicts::new(notes.candidates, refused)?;
+    if verdicts.all_refused() {
         return Ok(Outcome::AllRefused);
     }
-    let goes = |of: Option<u32>| of.is_none_or(|of| is_refused.get(of as usize).copied().unwrap_or(true));
+    let goes = |of: Option<u32>| of.is_none_or(|of| verdicts.is_refused(of));
     let parts = notes.entries.iter().map(|entry| (entry.span, goes(entry.of)));
     let mut builder = Builder::new();
     if notes.json {

@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
-use osa_plugin_sdk::{Candidate, Error, Index, Outcome, Refusal, Span, edits::Builder};
+use osa_plugin_sdk::{Candidate, Error, Index, Outcome, Refusal, Span, Verdicts, edits::Builder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::component::{Component, PREFIX, no_candidates};
-use crate::entries::{refusals, unique};
+use crate::entries::unique;
 use crate::marshal::{Document, Kind};
 use crate::version;
 
@@ -45,8 +45,8 @@ pub(crate) fn scan_dependencies(body: &[u8]) -> Result<(Index, Notes<'_>), Error
 }
 
 pub(crate) fn plan(notes: &Notes<'_>, refused: &[Refusal]) -> Result<Outcome, Error> {
-    let is_refused = refusals(notes.candidates, refused)?;
-    if notes.candidates > 0 && is_refused.iter().all(|refused| *refused) {
+    let verdicts = Verdicts::new(notes.candidates, refused)?;
+    if verdicts.all_refused() {
         return Ok(Outcome::AllRefused);
     }
     let mut builder = Builder::new();
@@ -56,7 +56,7 @@ pub(crate) fn plan(notes: &Notes<'_>, refused: &[Refusal]) -> Result<Outcome, Er
         } else {
             notes.of.get(element).copied()
         };
-        of.is_none_or(|of| is_refused.get(of as usize).copied().unwrap_or(true))
+        of.is_none_or(|of| verdicts.is_refused(of))
     };
     if !refused.is_empty() || notes.of.contains(&DOUBT) {
         let body = notes.body.0;

@@ -7,7 +7,8 @@
 //! - [`json`]: walk an object or array, skip and check the rest, in one pass;
 //! - [`html`]: the links of a page, whatever parser reads it;
 //! - [`list`]: take members or elements out, with the right commas;
-//! - [`edits`]: collect the edits of a plan;
+//! - [`edits`], [`Gone`]: collect the edits of a plan;
+//! - [`Verdicts`]: what `plan` is told of each candidate;
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
@@ -30,9 +31,11 @@ pub mod purl;
 mod span;
 pub mod time;
 pub mod url;
+mod verdicts;
 
 pub use log::report_panics;
-pub use span::Span;
+pub use span::{Gone, Span};
+pub use verdicts::Verdicts;
 
 /// Generated from `wit/ecosystem.wit`; the only code here that needs `unsafe`.
 #[allow(

@@ -33,3 +33,25 @@ impl Span {
         body.get(self.start as usize..self.end as usize)
     }
 }
+
+/// Spans that go, in order and apart from each other.
+#[derive(Debug, Default)]
+pub struct Gone(Vec<Span>);
+
+// === impl Gone ===
+
+impl Gone {
+    pub fn add(&mut self, spans: impl IntoIterator<Item = Span>) {
+        self.0.extend(spans);
+        if !self.0.is_sorted() {
+            self.0.sort_unstable();
+        }
+    }
+
+    /// Whether a span is inside one of these.
+    pub fn holds(&self, span: Span) -> bool {
+        let before = self.0.partition_point(|gone| gone.start <= span.start);
+        let last = before.checked_sub(1).and_then(|at| self.0.get(at));
+        last.is_some_and(|gone| span.end <= gone.end && span.start < gone.end)
+    }
+}

@@ -1,4 +1,4 @@
-use osa_plugin_sdk::{Error, Outcome, Refusal, edits::Builder, notes};
+use osa_plugin_sdk::{Error, Outcome, Refusal, Verdicts, edits::Builder, notes};
 
 use super::choose;
 use super::notes::{Names, Notes};
@@ -6,16 +6,11 @@ use crate::coordinates::is_snapshot;
 
 pub(crate) fn plan(notes: &[u8], refused: &[Refusal]) -> Result<Outcome, Error> {
     let notes: Notes<'_> = notes::unpack(notes)?;
-    let mut gone = vec![false; notes.candidates as usize];
-    for refusal in refused {
-        *gone
-            .get_mut(refusal.candidate as usize)
-            .ok_or_else(|| Error::Malformed(format!("there is no candidate {}", refusal.candidate)))? = true;
-    }
-    if !gone.is_empty() && gone.iter().all(|gone| *gone) {
+    let verdicts = Verdicts::new(notes.candidates, refused)?;
+    if verdicts.all_refused() {
         return Ok(Outcome::AllRefused);
     }
-    let is_gone = |candidate: u32| gone.get(candidate as usize).copied().unwrap_or(true);
+    let is_gone = |candidate: u32| verdicts.is_refused(candidate);
     let mut edits = Builder::with_capacity(refused.len() + notes.pointers.len());
     for version in notes.versions.iter().filter(|version| is_gone(version.candidate)) {
         edits.delete(version.element);

@@ -1,14 +1,9 @@
-use osa_plugin_sdk::{Error, Outcome, Refusal, Span, Style, edits::Builder, json, list};
+use osa_plugin_sdk::{Error, Outcome, Refusal, Span, Style, Verdicts, edits::Builder, json, list};
 
 use super::choose;
 use super::notes::{Notes, Tag, Tags, Version};
 use crate::links::Rewriter;
 use crate::resource::View;
-
-/// The verdicts, by candidate.
-struct Verdicts<'a> {
-    reasons: Vec<Option<&'a str>>,
-}
 
 /// What becomes of a dist-tag.
 #[derive(PartialEq, Eq)]
@@ -20,9 +15,9 @@ enum Repair<'a> {
 }
 
 pub(crate) fn plan(notes: &Notes<'_>, refused: &[Refusal], style: Style, link_base: &str) -> Result<Outcome, Error> {
-    let verdicts = Verdicts::new(notes, refused)?;
+    let verdicts = verdicts(notes, refused)?;
     let mut versions = notes.versions.iter().flatten().peekable();
-    if versions.peek().is_some() && versions.all(|version| verdicts.of(version).is_some()) {
+    if versions.peek().is_some() && versions.all(|version| verdicts.is_refused(version.candidate)) {
         return Ok(Outcome::AllRefused);
     }
     let mut edits = Builder::with_capacity(notes.links.len() + 2 * refused.len() + 8);
@@ -47,7 +42,7 @@ fn whole(notes: &Notes<'_>, verdicts: &Verdicts<'_>, style: Style, link_base: &s
         for version in versions {
             let links = links.by_ref().take(version.links as usize);
             let deprecations = deprecations.by_ref().take(version.deprecations as usize);
-            match verdicts.of(version) {
+            match verdicts.reason(version.candidate) {
                 Some(_) if style == Style::Remove => {
                     links.for_each(drop);
                     deprecations.for_each(drop);
@@ -63,15 +58,19 @@ fn whole(notes: &Notes<'_>, verdicts: &Verdicts<'_>, style: Style, link_base: &s
             }
         }
         if style == Style::Remove {
-            let gone = |version: &Version<'_>| verdicts.of(version).is_some();
+            let gone = |version: &Version<'_>| verdicts.is_refused(version.candidate);
             list::cut(versions.iter().map(|version| (version.member, gone(version))), edits);
         }
     }
     if style == Style::Remove {
         for time in &notes.time {
             list::cut(
-                time.iter()
-                    .map(|time| (time.member, verdicts.at(time.candidate).is_some())),
+                time.iter().map(|time| {
+                    (
+                        time.member,
+                        time.candidate.is_some_and(|candidate| verdicts.is_refused(candidate)),
+                    )
+                }),
                 edits,
             );
         }
@@ -95,7 +94,7 @@ fn deprecate(version: &Version<'_>, values: impl Iterator<Item = Span>, reason: 
 fn repair(notes: &Notes<'_>, tags: &Tags<'_>, verdicts: &Verdicts<'_>, edits: &mut Builder) {
     let mut parts = Vec::with_capacity(tags.tags.len());
     for tag in &tags.tags {
-        let repair = verdicts.repair(notes, tag);
+        let repair = repaired(notes, tag, verdicts);
         if let Repair::Point(version) = repair {
             edits.replace(tag.value, &json::quote(version));
         }
@@ -127,9 +126,12 @@ fn manifest(
     let none = || format!("{package} has no version or dist-tag {name}");
     let tags = notes.tags.last().ok_or_else(none)?;
     let tag = tags.tags.iter().rfind(|tag| tag.name == name).ok_or_else(none)?;
-    let repair = verdicts.repair(notes, tag);
+    let repair = repaired(notes, tag, verdicts);
     if repair == Repair::Drop {
-        let reason = verdicts.at(tag.candidate).unwrap_or_default();
+        let reason = tag
+            .candidate
+            .and_then(|candidate| verdicts.reason(candidate))
+            .unwrap_or_default();
         return Err(format!(
             "dist-tag {name} of {package} points at {}, which is refused: {reason}",
             tag.target
@@ -168,47 +170,28 @@ fn only(notes: &Notes<'_>, span: Span, edits: &mut Builder) {
     edits.delete(Span::new(span.end, notes.size));
 }
 
-// === impl Verdicts ===
-
-impl<'a> Verdicts<'a> {
-    fn new(notes: &Notes<'_>, refused: &'a [Refusal]) -> Result<Self, Error> {
-        let mut reasons = vec![None; notes.candidates as usize];
-        for refusal in refused {
-            let reason = reasons
-                .get_mut(refusal.candidate as usize)
-                .ok_or_else(|| Error::Malformed(format!("there is no candidate {}", refusal.candidate)))?;
-            *reason = Some(refusal.reason.as_str());
+fn verdicts<'r>(notes: &Notes<'_>, refused: &'r [Refusal]) -> Result<Verdicts<'r>, Error> {
+    let mut verdicts = Verdicts::new(notes.candidates, refused)?;
+    // A version that claims to be a refused one as well is refused, and so is what else is told of it.
+    for version in notes.versions.iter().flatten() {
+        if let Some(also) = version.also {
+            verdicts.refuse_with(version.candidate, also);
         }
-        // A version that claims to be a refused one as well is refused, and so is what else is told of it.
-        for version in notes.versions.iter().flatten() {
-            let also = version.also.and_then(|also| *reasons.get(also as usize)?);
-            if let (Some(also), Some(reason)) = (also, reasons.get_mut(version.candidate as usize)) {
-                reason.get_or_insert(also);
-            }
-        }
-        Ok(Self { reasons })
     }
+    Ok(verdicts)
+}
 
-    fn at(&self, candidate: Option<u32>) -> Option<&'a str> {
-        *self.reasons.get(candidate? as usize)?
+fn repaired<'n>(notes: &'n Notes<'_>, tag: &Tag<'_>, verdicts: &Verdicts<'_>) -> Repair<'n> {
+    if !tag.candidate.is_some_and(|candidate| verdicts.is_refused(candidate)) {
+        return Repair::Keep;
     }
-
-    fn of(&self, version: &Version<'_>) -> Option<&'a str> {
-        self.at(Some(version.candidate))
+    if tag.name != "latest" {
+        return Repair::Drop;
     }
-
-    fn repair<'n>(&self, notes: &'n Notes<'_>, tag: &Tag<'_>) -> Repair<'n> {
-        if self.at(tag.candidate).is_none() {
-            return Repair::Keep;
-        }
-        if tag.name != "latest" {
-            return Repair::Drop;
-        }
-        let allowed = notes
-            .versions
-            .iter()
-            .flatten()
-            .filter(|version| self.of(version).is_none());
-        choose::latest(&tag.target, allowed.map(|version| version.text.as_ref())).map_or(Repair::Drop, Repair::Point)
-    }
+    let allowed = notes
+        .versions
+        .iter()
+        .flatten()
+        .filter(|version| !verdicts.is_refused(version.candidate));
+    choose::latest(&tag.target, allowed.map(|version| version.text.as_ref())).map_or(Repair::Drop, Repair::Point)
 }
