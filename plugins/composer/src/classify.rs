@@ -1,13 +1,10 @@
 //! What the host should do with a request.
 
-use std::borrow::Cow;
-
 use osa_plugin_sdk::{
     Answer, Artifact, Digest, Document, Packing, Request, Route, Target, json,
     origins::{ADDITIONAL, Origins, REGISTRY},
-    url::decode_segment,
+    path,
 };
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::bound;
 use crate::describe::ARCHIVES;
@@ -18,26 +15,6 @@ pub(crate) const DOUBT: &str = "-/doubt/";
 pub(crate) const FILES: &str = "-/files/";
 
 const JSON: &str = "application/json, */*;q=0.1";
-
-/// What RFC 3986 has encoded in a segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'+')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b':')
-    .remove(b'@');
 
 pub(crate) fn route(origins: &Origins, request: &Request) -> Route {
     let path = request.path.as_str();
@@ -141,18 +118,7 @@ struct Place {
 impl Place {
     /// None for paths that could be read in two ways, and for the root, which is no document.
     fn of(path: &str) -> Option<Self> {
-        let mut segments = Vec::new();
-        for segment in path.split('/') {
-            let text = decode_segment(segment)?;
-            if text.contains(['%', '?', '#']) || matches!(&*text, "." | "..") {
-                return None;
-            }
-            segments.push(text);
-        }
-        let written: Vec<Cow<'_, str>> = segments
-            .iter()
-            .map(|segment| utf8_percent_encode(segment, SEGMENT).into())
-            .collect();
+        let segments = path::segments(path)?;
         let last = segments
             .iter()
             .rfind(|segment| !segment.is_empty())?
@@ -162,7 +128,7 @@ impl Place {
         let pinned =
             digest.is_some_and(|(_, digest)| digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit()));
         Some(Self {
-            path: written.join("/"),
+            path: path::encode(segments.iter().map(AsRef::as_ref)),
             last,
             pinned,
         })

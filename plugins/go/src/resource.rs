@@ -1,8 +1,6 @@
 //! What a path means.
 
-use std::borrow::Cow;
-
-use percent_encoding::percent_decode_str;
+use osa_plugin_sdk::path;
 
 use crate::module::{Module, unescape};
 use crate::version::Version;
@@ -35,7 +33,7 @@ pub(crate) enum File {
 impl Resource {
     /// `path` is percent-encoded, without leading slash and query.
     pub(crate) fn of(path: &str) -> Self {
-        let Some(path) = decode(path) else {
+        let Some(path) = path::decode(path).filter(|path| !path.contains(' ')) else {
             return Self::Unknown;
         };
         if let Some(rest) = path.strip_prefix("sumdb/") {
@@ -85,11 +83,4 @@ fn sumdb(path: &str) -> Option<String> {
         matches!(within, "supported" | "latest") || within.starts_with("lookup/") || within.starts_with("tile/");
     let plain = |segment: &str| !matches!(segment, "" | "." | "..");
     (!name.is_empty() && known && within.split('/').all(plain)).then(|| within.to_owned())
-}
-
-/// Decodes a path once; what would read otherwise when decoded again is refused.
-fn decode(path: &str) -> Option<Cow<'_, str>> {
-    let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let odd = |char: char| char.is_control() || matches!(char, '%' | '\\' | '?' | '#' | ' ');
-    (!decoded.contains(odd)).then_some(decoded)
 }

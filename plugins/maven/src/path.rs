@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use osa_plugin_sdk::Digest;
-use percent_encoding::percent_decode_str;
+use osa_plugin_sdk::{Digest, path};
 
 use crate::coordinates::{Artifact, is_snapshot, subject};
 use crate::describe::FILE_TYPES;
@@ -120,13 +119,8 @@ fn metadata(file: &str) -> Option<Part> {
     })
 }
 
-/// Decodes a path once. What would read otherwise when decoded again, has other segments then, or parameters that some
-/// servers cut off, is refused.
+/// None for what has other segments when decoded, or parameters that some servers cut off.
 fn decode(path: &str) -> Option<Cow<'_, str>> {
-    let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let same_segments = decoded.matches('/').count() == path.matches('/').count();
-    let odd = |char: char| char.is_control() || matches!(char, '%' | '\\' | '?' | '#' | ';');
-    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
-    let clean = decoded.is_empty() || decoded.trim_end_matches('/').split('/').all(plain);
-    (same_segments && clean && !decoded.contains(odd)).then_some(decoded)
+    let same_segments = |decoded: &str| decoded.matches('/').count() == path.matches('/').count();
+    path::decode(path).filter(|decoded| same_segments(decoded) && !decoded.contains(';'))
 }

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use osa_plugin_sdk::path;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::package::Package;
 use crate::semver;
@@ -131,13 +132,9 @@ pub(crate) fn encode(segment: &str) -> Cow<'_, str> {
     utf8_percent_encode(segment, SEGMENT).into()
 }
 
-/// Decodes a path once. What would read otherwise when decoded again, or as a path of other segments, is refused.
+/// A decoded path without slashes at its end.
 pub(crate) fn decode(path: &str) -> Option<Cow<'_, str>> {
-    let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let plain = |segment: &str| !matches!(segment, "" | "." | "..");
-    let clean = decoded.is_empty() || decoded.trim_end_matches('/').split('/').all(plain);
-    let odd = |char: char| char.is_control() || matches!(char, '%' | '\\' | '?' | '#');
-    (clean && !decoded.contains(odd)).then_some(match decoded {
+    path::decode(path).map(|decoded| match decoded {
         Cow::Borrowed(path) => Cow::Borrowed(path.trim_end_matches('/')),
         Cow::Owned(path) => Cow::Owned(path.trim_end_matches('/').to_owned()),
     })

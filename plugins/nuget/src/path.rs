@@ -2,30 +2,9 @@
 
 use std::borrow::Cow;
 
-use osa_plugin_sdk::url::decode_segment;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use osa_plugin_sdk::path;
 
 use crate::version::{self, Version};
-
-/// What RFC 3986 has encoded in a segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'.')
-    .remove(b'_')
-    .remove(b'~')
-    .remove(b'+')
-    .remove(b'!')
-    .remove(b'$')
-    .remove(b'&')
-    .remove(b'\'')
-    .remove(b'(')
-    .remove(b')')
-    .remove(b'*')
-    .remove(b',')
-    .remove(b';')
-    .remove(b'=')
-    .remove(b':')
-    .remove(b'@');
 
 /// Files of the flat container without an extension, which are parts of the package.
 const PARTS: [&str; 3] = ["icon", "readme", "license"];
@@ -68,20 +47,9 @@ pub(crate) struct Place {
 impl Place {
     /// `path` is percent-encoded, without leading slash and query. None for paths that could be read in two ways.
     pub(crate) fn of(path: &str) -> Option<Self> {
-        let mut segments = Vec::new();
-        for segment in path.split('/') {
-            let text = decode_segment(segment)?;
-            if text.contains(['%', '?', '#']) || matches!(&*text, "." | "..") {
-                return None;
-            }
-            segments.push(text);
-        }
-        let written: Vec<Cow<'_, str>> = segments
-            .iter()
-            .map(|segment| utf8_percent_encode(segment, SEGMENT).into())
-            .collect();
+        let segments = path::segments(path)?;
         Some(Self {
-            path: written.join("/"),
+            path: path::encode(segments.iter().map(AsRef::as_ref)),
             kind: kind(&segments),
         })
     }

@@ -11,6 +11,7 @@
 //! - [`Verdicts`]: what `plan` is told of each candidate;
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
+//! - [`path`]: what a request's path says, and how upstream is asked for it;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
 //! - [`order`]: ranks of versions;
 //! - [`time`]: publication times;
@@ -27,6 +28,7 @@ pub mod log;
 pub mod notes;
 pub mod order;
 pub mod origins;
+pub mod path;
 pub mod purl;
 mod span;
 pub mod time;
