@@ -45,6 +45,30 @@ with_apt() {
     missing "$name" "apt-get could not install $*, see target/clients/$name.log"
 }
 
+# RELEASE PACKAGE...: unpacks packages of another release of the same distribution to target/clients/PACKAGE, each with what
+# it has below /usr/bin or elsewhere, but none of what it depends on.
+with_release() {
+  local release=$1 package home=$clients/apt-$1 uri wanted=(); shift
+  for package in "$@"; do [ -e "$clients/$package/ready" ] || wanted+=("$package"); done
+  [ ${#wanted[@]} -gt 0 ] || return 0
+  uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | head -1) || true
+  if [ -n "$uri" ]; then
+    say "unpacking ${wanted[*]} of $release"
+    mkdir -p "$home/lists/partial" "$home/cache/archives/partial"
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $release main" >"$home/sources.list"
+    printf '%s\n' "Dir::Etc::sourcelist \"$home/sources.list\";" 'Dir::Etc::sourceparts "/dev/null";' \
+      "Dir::State::lists \"$home/lists\";" "Dir::Cache \"$home/cache\";" 'Acquire::Languages "none";' >"$home/apt.conf"
+    (export APT_CONFIG=$home/apt.conf && cd "$home" && apt-get update -qq && apt-get download "${wanted[@]}") >"$home.log" 2>&1 || true
+  else
+    echo "there are no apt sources to take it from" >"$home.log"
+  fi
+  for package in "${wanted[@]}"; do
+    dpkg-deb -x "$home/${package}"_*.deb "$clients/$package" >>"$home.log" 2>&1 && touch "$clients/$package/ready" ||
+      missing "$package" "it could not be unpacked, see target/clients/apt-$release.log"
+  done
+  rm -rf "$home"
+}
+
 for ecosystem in scripts/clients/*.sh; do
   # shellcheck source=/dev/null
   . "$ecosystem"

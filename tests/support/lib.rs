@@ -18,6 +18,7 @@ pub mod maven;
 pub mod metrics;
 pub mod npm;
 pub mod nuget;
+pub mod oci;
 pub mod odd;
 pub mod proxy;
 pub mod pypi;

@@ -359,7 +359,8 @@ pub fn osa_proxy(folder: &Path) -> Command {
     command
 }
 
-fn collect(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
+/// Appends what a child process prints to a text, until it ends.
+pub(crate) fn collect(stream: impl Read + Send + 'static, log: Arc<Mutex<String>>) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use crate::skip::skip;
 
 mod composer;
+mod container;
+mod dockerd;
 mod go;
 mod java;
 mod node;
@@ -14,6 +16,8 @@ mod python;
 mod ruby;
 mod tool;
 
+pub use container::PULLERS;
+pub use dockerd::Dockerd;
 pub use java::SYSTEM_REPOSITORY;
 pub use tool::Tool;
 
@@ -57,6 +61,24 @@ impl Client {
     /// A variable for every run, beside PATH, HOME, LANG, CI and NO_COLOR, which are all that a client gets.
     pub fn env(&mut self, name: &str, value: &str) {
         self.environment.push((name.into(), value.into()));
+    }
+
+    /// Names that only this client resolves, to 127.0.0.1. False: this user may not have a mount namespace of its own, and
+    /// the skip is reported.
+    pub fn resolve(&mut self, names: &[&str], test: &str) -> bool {
+        const MOUNT: &str = "mount --bind \"$0\" /etc/hosts && exec \"$@\"";
+        let file = self.home().join("hosts");
+        let lines: String = names.iter().map(|name| format!("127.0.0.1 {name}\n")).collect();
+        std::fs::write(&file, format!("127.0.0.1 localhost\n{lines}")).expect("a fresh file");
+        let mut inside: Vec<PathBuf> = ["unshare", "--mount", "sh", "-c", MOUNT].map(PathBuf::from).into();
+        inside.push(file);
+        let tried = Command::new(&inside[0]).args(&inside[1..]).arg("true").output();
+        if !tried.is_ok_and(|tried| tried.status.success()) {
+            skip(test, "no mount namespace of its own for this user, which takes root");
+            return false;
+        }
+        self.command.splice(..0, inside);
+        true
     }
 
     pub fn home(&self) -> &Path {

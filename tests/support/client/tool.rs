@@ -32,6 +32,13 @@ pub enum Tool {
     Go,
     /// The system's.
     SystemGo,
+    Skopeo,
+    Podman,
+    Buildah,
+    Crane,
+    Oras,
+    /// Docker's command, for a daemon of the test's own.
+    Docker,
 }
 
 impl Tool {
@@ -43,22 +50,23 @@ impl Tool {
             Self::SystemPip => return on_path("python3").map(|python| vec![python, "-m".into(), "pip".into()]),
             Self::Gem => return on_path("gem").map(|gem| vec![gem]),
             Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
-            Self::NewBundler => ("bundler", vec![on_path("ruby")?, clients.join("bundler/exe/bundle")]),
-            Self::Composer => {
-                return on_path("composer")
-                    .map(|composer| vec![composer])
-                    .map_err(|_| missing("composer"));
-            }
+            Self::NewBundler => (
+                "ruby-bundler",
+                vec![on_path("ruby")?, clients.join("bundler/exe/bundle")],
+            ),
+            Self::Composer => return program("composer"),
             Self::Mvn => return on_path("mvn").map(|mvn| vec![mvn]).map_err(|_| missing("maven")),
-            Self::Gradle => {
-                return on_path("gradle")
-                    .map(|gradle| vec![gradle])
-                    .map_err(|_| missing("gradle"));
-            }
+            Self::Gradle => return program("gradle"),
             Self::Ivy => (
                 "ivy",
                 vec![on_path("java")?, "-jar".into(), "/usr/share/java/ivy.jar".into()],
             ),
+            Self::Skopeo => return program("skopeo"),
+            Self::Podman => return program("podman"),
+            Self::Buildah => return program("buildah"),
+            Self::Docker => return program("dockerd").and_then(|_| program("docker")),
+            Self::Crane => ("crane", vec![clients.join("crane/usr/bin/crane")]),
+            Self::Oras => ("oras", vec![clients.join("oras/usr/bin/oras")]),
             Self::Pnpm => ("pnpm", vec![clients.join("pnpm/node_modules/.bin/pnpm")]),
             Self::Yarn1 => ("yarn1", vec![clients.join("yarn1/node_modules/.bin/yarn")]),
             Self::Yarn4 => (
@@ -96,7 +104,12 @@ fn missing(name: &str) -> String {
     reason.map_or_else(|| format!("{name}: not installed, run `make setup`"), str::to_owned)
 }
 
-fn on_path(program: &str) -> Result<PathBuf, String> {
+/// One that `make setup` installs for the whole machine under its own name.
+fn program(name: &str) -> Result<Vec<PathBuf>, String> {
+    on_path(name).map(|file| vec![file]).map_err(|_| missing(name))
+}
+
+pub(super) fn on_path(program: &str) -> Result<PathBuf, String> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path)
         .map(|folder| folder.join(program))
