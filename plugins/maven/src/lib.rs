@@ -16,7 +16,6 @@ mod path;
 mod route;
 mod settings;
 mod version;
-mod xml;
 
 use osa_plugin_sdk::{
     Description, Error, Guest, GuestRepository, Head, Header, Index, Outcome, Refusal, Repository, Request, Route,

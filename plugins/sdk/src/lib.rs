@@ -6,6 +6,7 @@
 //!
 //! - [`json`]: walk an object or array, skip and check the rest, in one pass;
 //! - [`html`]: the links of a page, whatever parser reads it;
+//! - [`xml`]: the tokens of an XML document, without what makes XML dangerous;
 //! - [`list`]: take members or elements out, with the right commas;
 //! - [`edits`], [`Gone`]: collect the edits of a plan;
 //! - [`Verdicts`]: what `plan` is told of each candidate;
@@ -34,6 +35,7 @@ mod span;
 pub mod time;
 pub mod url;
 mod verdicts;
+pub mod xml;
 
 pub use log::report_panics;
 pub use span::{Gone, Span};

@@ -1,4 +1,4 @@
-use osa_plugin_sdk::{Error, Outcome, Refusal, Verdicts, edits::Builder, notes};
+use osa_plugin_sdk::{Error, Outcome, Refusal, Verdicts, edits::Builder, notes, xml};
 
 use super::choose;
 use super::notes::{Names, Notes};
@@ -19,13 +19,9 @@ pub(crate) fn plan(notes: &[u8], refused: &[Refusal]) -> Result<Outcome, Error> 
         let left = notes.versions.iter().filter(|version| !is_gone(version.candidate));
         let fits = left.filter(|version| pointer.names == Names::Latest || !is_snapshot(&version.text));
         match choose::instead(&pointer.text, fits.map(|version| version.text.as_ref())) {
-            Some(version) => edits.replace(pointer.content, &escaped(version)),
+            Some(version) => edits.replace(pointer.content, &xml::escape(version)),
             None => edits.delete(pointer.element),
         }
     }
     Ok(Outcome::Edits(edits.finish()?))
-}
-
-fn escaped(text: &str) -> std::borrow::Cow<'_, str> {
-    quick_xml::escape::escape(text)
 }

@@ -2,11 +2,11 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use osa_plugin_sdk::xml::{Token, Tokens};
 use osa_plugin_sdk::{Candidate, Error, Index, Span, notes, purl};
 
 use super::notes::{Names, Notes, Pointer, Version};
 use crate::path::Level;
-use crate::xml::{Token, Tokens};
 
 /// Longer texts are no versions that anybody published, and no part of a package URL.
 const LONGEST: usize = 1024;
@@ -96,7 +96,7 @@ impl<'a> Scan<'a> {
         // Where white space begins that the next element would leave behind.
         let mut blank: Option<u32> = None;
         loop {
-            let (token, span) = tokens.next()?;
+            let (token, span) = tokens.token()?;
             let before = blank.take();
             match token {
                 Token::Eof => return Ok(()),

@@ -6,13 +6,15 @@
 
 use std::borrow::Cow;
 
-use osa_plugin_sdk::{Error, Span};
 use quick_xml::Reader;
 use quick_xml::escape::resolve_xml_entity;
 use quick_xml::events::Event;
 
+use crate::{Error, Span};
+
+/// A piece of a document.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Token<'a> {
+pub enum Token<'a> {
     /// `<name ...>`; `empty` for `<name/>`, which no [`Token::End`] follows.
     Start {
         name: &'a str,
@@ -26,7 +28,8 @@ pub(crate) enum Token<'a> {
     Eof,
 }
 
-pub(crate) struct Tokens<'a> {
+/// Reads a document from its beginning to its end.
+pub struct Tokens<'a> {
     reader: Reader<&'a [u8]>,
     body: &'a str,
     /// Bytes in front of what the reader sees.
@@ -42,7 +45,7 @@ const MARK: &str = "\u{feff}";
 impl<'a> Tokens<'a> {
     /// # Errors
     /// `unsupported` when the bytes are no UTF-8.
-    pub(crate) fn new(body: &'a [u8]) -> Result<Self, Error> {
+    pub fn new(body: &'a [u8]) -> Result<Self, Error> {
         let body = std::str::from_utf8(body)
             .map_err(|error| Error::Unsupported(format!("XML in another encoding than UTF-8: {error}")))?;
         let skipped = if body.starts_with(MARK) { MARK.len() } else { 0 };
@@ -61,7 +64,7 @@ impl<'a> Tokens<'a> {
     ///
     /// # Errors
     /// `malformed` with the place, when this is no well-formed document.
-    pub(crate) fn next(&mut self) -> Result<(Token<'a>, Span), Error> {
+    pub fn token(&mut self) -> Result<(Token<'a>, Span), Error> {
         let start = self.position();
         let event = self.reader.read_event().map_err(|error| {
             let at = self.skipped as u64 + self.reader.error_position();
@@ -130,6 +133,11 @@ impl<'a> Tokens<'a> {
     }
 }
 
+/// A text as it is written into a document, in an element or in quotes.
+pub fn escape(text: &str) -> Cow<'_, str> {
+    quick_xml::escape::escape(text)
+}
+
 /// Whether a document may be read as UTF-8 though it names this encoding.
 fn is_ascii_compatible(name: &str, body: &str) -> bool {
     let name = name.to_ascii_lowercase();
@@ -145,7 +153,7 @@ mod tests {
         let mut tokens = Tokens::new(body.as_bytes())?;
         let mut found = Vec::new();
         loop {
-            let (token, span) = tokens.next()?;
+            let (token, span) = tokens.token()?;
             let bytes = &body[span.start as usize..span.end as usize];
             found.push(match token {
                 Token::Start { name, empty } => format!("{name}{} {bytes}", if empty { "/" } else { "" }),
