@@ -20,6 +20,7 @@ mod documents;
 mod faults;
 mod file_types;
 mod fixtures;
+mod gadget;
 mod go;
 mod hostile;
 mod keys;

@@ -299,6 +299,18 @@ impl Setup {
     }
 }
 
+/// The section of a plugin whose repositories are chosen by host: each a name, a registry, and further lines of it, six
+/// blanks deep.
+pub fn by_host(section: &str, repositories: &[(&str, &str, &str)]) -> String {
+    let entries = repositories
+        .iter()
+        .map(|(name, registry, more)| format!("    - name: {name}\n      registry: {registry}\n{more}"));
+    format!(
+        "{section}:\n  enabled: true\n  repository:\n{}",
+        entries.collect::<String>()
+    )
+}
+
 /// A section with one repository; `more`: further lines of it, six blanks deep.
 pub fn repository(section: &str, name: &str, registry: &str, more: &str) -> String {
     format!(

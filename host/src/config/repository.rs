@@ -110,7 +110,7 @@ fn read_option(
     };
     let Some(value) = value else { return Vec::new() };
     let (json, urls) = match option.kind {
-        OptionKind::Url => match value.parse_hidden(http_url) {
+        OptionKind::Url | OptionKind::LoginUrl => match value.parse_hidden(http_url) {
             Some(url) => (Some(for_plugin(&url)), vec![(None, SafeUrl::new(url))]),
             None => (None, Vec::new()),
         },

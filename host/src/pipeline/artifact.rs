@@ -8,9 +8,9 @@ use futures_util::TryStreamExt as _;
 use http::{HeaderMap, Method, Response};
 
 use super::visit::{self, Visit};
-use super::{file_types, siblings};
+use super::{file_types, heads, siblings};
 use crate::failure::{Blame, Failure};
-use crate::plugin::Artifact;
+use crate::plugin::{Artifact, Identity};
 use crate::upstream::{Exchange, Kind, UpstreamResponse};
 
 pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Response<Body>, Failure> {
@@ -44,18 +44,23 @@ pub(super) async fn answer(visit: &Visit<'_>, artifact: Artifact) -> Result<Resp
     let asked = Instant::now();
     let response = visit.gateway.upstream.send(exchange).await;
     visit.repository.counts.asked(asked, &response);
-    let response = response?;
+    let mut response = response?;
+    if response.status.is_client_error() || response.status.is_server_error() {
+        heads::edit(visit, response.status, &mut response.headers).await?;
+        return Ok(stream(visit, response));
+    }
     // Judged on the very answer that is about to be streamed: asking for the head first would let a tag move in between.
     if judged
         && artifact.purl.is_none()
         && (response.status.is_success() || response.status == http::StatusCode::NOT_MODIFIED)
     {
         let head = visit::head_for_plugin(response.status, &response.received);
-        let purl = visit.repository.plugin.identify(visit.request.clone(), head).await?;
-        let refusal = match purl {
-            Some(purl) => siblings::package(visit, group.as_ref(), &purl).await,
-            None if artifact.scannable => None,
-            None => siblings::nameless(visit, group.as_ref(), &artifact.file_name),
+        let identity = visit.repository.plugin.identify(visit.request.clone(), head).await?;
+        let refusal = match identity {
+            Identity::Component(purl) => siblings::package(visit, group.as_ref(), &purl).await,
+            Identity::Untold(failure) => return Err(failure),
+            Identity::NoComponent if artifact.scannable => None,
+            Identity::NoComponent => siblings::nameless(visit, group.as_ref(), &artifact.file_name),
         };
         if let Some(refusal) = refusal {
             return Ok(refusal);

@@ -92,7 +92,7 @@ fn etag(hex: &str, validator: Digest, coding: Coding) -> String {
 }
 
 /// `If-None-Match` by weak comparison.
-fn is_held(request: &HeaderMap, etag: &str) -> bool {
+pub(super) fn is_held(request: &HeaderMap, etag: &str) -> bool {
     request.get_all(IF_NONE_MATCH).iter().any(|value| {
         let value = String::from_utf8_lossy(value.as_bytes());
         value.trim() == "*" || opaque_tags(&value).any(|tag| Some(tag) == opaque_tags(etag).next())

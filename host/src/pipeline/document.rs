@@ -18,6 +18,7 @@ use super::{astray, conditional, decisions, judging, packing, respond};
 use crate::failure::{Blame, Failure};
 use crate::plugin::{Document, Outcome, Refusal as PluginRefusal};
 use crate::policy::refusal::{Refusal, Refused};
+use crate::upstream::Kind;
 use crate::verdicts;
 
 /// The edited document, or the answer to send in its place.
@@ -35,7 +36,8 @@ pub(super) async fn answer(visit: &Visit<'_>, document: Document) -> Result<Resp
 
 /// Everything up to the bytes: what a checksum is made of, too.
 pub(super) async fn make(visit: &Visit<'_>, document: Document) -> Result<Made, Failure> {
-    let source = visit.gateway.documents.get(visit, document.clone()).await?;
+    let documents = &visit.gateway.documents;
+    let source = documents.get(visit, document.clone(), Kind::Document).await?;
     let Judged { refused, source: from } = judging::document(visit, &source.purls).await?;
     let components = source.purls.len();
     if document.pinned {

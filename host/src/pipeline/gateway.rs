@@ -1,6 +1,5 @@
 //! From a request to its answer: which repository, what the plugin makes of it, and the step that follows.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,10 +10,11 @@ use http::{Method, Request, Response, StatusCode};
 
 use super::documents::Documents;
 use super::path::RequestPath;
+use super::repositories::Repositories;
 use super::repository::{self, Repository};
 use super::siblings::Siblings;
 use super::visit::{self, Blocked, Visit};
-use super::{artifact, checksum, context, document, incoming, link_base, passthrough, respond};
+use super::{artifact, checksum, component, context, document, heads, incoming, passthrough, respond};
 use crate::config::{Codescoring, Config};
 use crate::failure::{Blame, Failure};
 use crate::judge::Judge;
@@ -29,7 +29,7 @@ const DOCUMENTS_AT_ONCE: u64 = 4;
 
 /// All repositories and what they share.
 pub struct Gateway {
-    repositories: BTreeMap<String, Repository>,
+    repositories: Repositories,
     pub(super) upstream: Upstream,
     pub(super) verdicts: Verdicts,
     pub(super) siblings: Siblings,
@@ -57,7 +57,7 @@ impl Gateway {
         // What is kept counts against the budget too, and must leave room for what comes.
         let room = config.cache.documents.size.min(in_memory / 2);
         Ok(Self {
-            repositories,
+            repositories: Repositories::new(repositories),
             documents: Documents::new(upstream.clone(), Budget::new(in_memory), max_document, room),
             upstream,
             verdicts: Verdicts::new(judge, &config.cache, config.codescoring.work_mode)?,
@@ -122,7 +122,7 @@ impl Gateway {
 
     /// The text of `/metrics` and its content type.
     pub fn metrics(&self) -> anyhow::Result<(&'static str, String)> {
-        let repositories = self.repositories.values().map(|repository| {
+        let repositories = self.repositories.iter().map(|repository| {
             let config = &repository.config;
             (config.section.as_str(), config.name.as_str(), &*repository.counts)
         });
@@ -148,17 +148,15 @@ impl Gateway {
             Ok(path) => path,
             Err(failure) => return (None, Err(failure)),
         };
-        let (name, rest) = path.split_repository();
-        let Some(repository) = self.repositories.get(name) else {
-            let message = format!("no repository is named {name:?} here; see osa-proxy.yml for those that are");
-            return (None, Err(Failure::new(Blame::Client, StatusCode::NOT_FOUND, message)));
+        let Some(chosen) = self.repositories.choose(&path, parts) else {
+            return (None, Err(self.repositories.unknown(&path)));
         };
-        let base = link_base::of(self.codescoring.osa_proxy_url.as_ref(), &parts.headers, &parts.uri);
-        let mut link_base = match base {
-            Ok(base) => format!("{base}/{name}"),
+        let repository = chosen.repository;
+        let mut link_base = match chosen.link_base(self.codescoring.osa_proxy_url.as_ref(), parts) {
+            Ok(base) => base,
             Err(failure) => return (Some(repository), Err(failure)),
         };
-        let (mut rest, mut context) = (rest, repository.context.clone());
+        let (mut rest, mut context) = (chosen.rest, repository.context.clone());
         if repository.config.url_encoded_config
             && let Some((segment, explicit, path)) = context::split(rest)
         {
@@ -177,14 +175,22 @@ impl Gateway {
             link_base,
             context,
         };
-        (Some(repository), step(&visit, body, operation).await)
+        let route = match repository.plugin.classify(visit.request.clone()).await {
+            Ok(Route::NotFound) if chosen.is_by_host() => return (None, Err(self.repositories.unknown(&path))),
+            Ok(route) => route,
+            Err(failure) => return (Some(repository), Err(failure)),
+        };
+        *operation = repository.operation(&route);
+        let result = match step(&visit, route, body).await {
+            Err(failure) => Err(heads::edit_failure(&visit, failure).await),
+            answer => answer,
+        };
+        (Some(repository), result)
     }
 }
 
-async fn step(visit: &Visit<'_>, body: Body, operation: &mut Operation) -> Result<Response<Body>, Failure> {
+async fn step(visit: &Visit<'_>, route: Route, body: Body) -> Result<Response<Body>, Failure> {
     let reads = matches!(visit.parts.method, Method::GET | Method::HEAD);
-    let route = visit.repository.plugin.classify(visit.request.clone()).await?;
-    *operation = visit.repository.operation(&route);
     match route {
         Route::Passthrough(target) => passthrough::answer(visit, target, body).await,
         Route::Respond(answer) => {
@@ -206,6 +212,7 @@ async fn step(visit: &Visit<'_>, body: Body, operation: &mut Operation) -> Resul
         Route::Artifact(artifact) => artifact::answer(visit, artifact).await,
         Route::Document(document) => document::answer(visit, document).await,
         Route::ChecksumOf((document, digest)) => checksum::answer(visit, document, digest).await,
+        Route::Component(document) => component::answer(visit, document).await,
     }
 }
 

@@ -11,21 +11,37 @@ pub(super) fn of(configured: Option<&Url>, headers: &HeaderMap, uri: &Uri) -> Re
     if let Some(url) = configured {
         return Ok(url.as_str().trim_end_matches('/').to_owned());
     }
-    let host = match forwarded(headers, "x-forwarded-host") {
-        Some(host) => host,
-        None => host_of(headers, uri)?,
-    };
-    if !is_authority(host) {
-        return Err(Failure::client("the Host header is no host name"));
-    }
-    let scheme = match forwarded(headers, "x-forwarded-proto") {
-        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
-        _ => "http",
-    };
+    let (scheme, host) = (scheme(headers), host(headers, uri)?);
     let prefix = forwarded(headers, "x-forwarded-prefix")
         .filter(|prefix| is_prefix(prefix))
         .unwrap_or_default();
     Ok(format!("{scheme}://{host}{}", prefix.trim_end_matches('/')))
+}
+
+/// For a repository that is chosen by the host name: whatever is configured, its links stay on the host it was called by.
+pub(super) fn of_own_host(configured: Option<&Url>, headers: &HeaderMap, uri: &Uri) -> Result<String, Failure> {
+    let scheme = configured.map_or_else(|| scheme(headers), Url::scheme);
+    Ok(format!("{scheme}://{}", host(headers, uri)?))
+}
+
+/// Host and port by which the client called us.
+pub(super) fn host<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<&'a str, Failure> {
+    let host = match forwarded(headers, "x-forwarded-host") {
+        Some(host) => host,
+        None => host_of(headers, uri)?,
+    };
+    if is_authority(host) {
+        Ok(host)
+    } else {
+        Err(Failure::client("the Host header is no host name"))
+    }
+}
+
+fn scheme(headers: &HeaderMap) -> &'static str {
+    match forwarded(headers, "x-forwarded-proto") {
+        Some(scheme) if scheme.eq_ignore_ascii_case("https") => "https",
+        _ => "http",
+    }
 }
 
 fn host_of<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Result<&'a str, Failure> {
@@ -99,6 +115,28 @@ mod tests {
             of(Some(&url), &headers, &Uri::from_static("/")).unwrap(),
             "https://osa.example/base"
         );
+    }
+
+    #[test]
+    fn a_host_of_its_own_stays() {
+        let url = Url::parse("https://osa.example/base/").unwrap();
+        let own = |configured, headers: &[(&'static str, &'static str)]| {
+            let headers = headers
+                .iter()
+                .map(|(name, value)| ((*name).parse().unwrap(), value.parse().unwrap()))
+                .collect();
+            of_own_host(configured, &headers, &Uri::from_static("/")).map_err(|failure| failure.message)
+        };
+        let called = [("host", "gadgets.osa.example:8443")];
+        assert_eq!(own(Some(&url), &called).unwrap(), "https://gadgets.osa.example:8443");
+        assert_eq!(own(None, &called).unwrap(), "http://gadgets.osa.example:8443");
+        let proxied = [
+            ("host", "10.0.0.7"),
+            ("x-forwarded-host", "gadgets.osa.example"),
+            ("x-forwarded-proto", "https"),
+        ];
+        assert_eq!(own(None, &proxied).unwrap(), "https://gadgets.osa.example");
+        assert!(own(Some(&url), &[("host", "a/b")]).is_err());
     }
 
     #[test]

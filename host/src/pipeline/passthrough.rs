@@ -7,8 +7,8 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, Method, Response};
 
 use super::artifact::stream;
-use super::respond;
-use super::visit::{self, Visit};
+use super::heads;
+use super::visit::Visit;
 use crate::failure::Failure;
 use crate::plugin::Target;
 use crate::upstream::{Exchange, Kind};
@@ -28,21 +28,7 @@ pub(super) async fn answer(visit: &Visit<'_>, target: Target, body: Body) -> Res
     let asked = Instant::now();
     let response = visit.gateway.upstream.send(exchange).await;
     visit.repository.counts.asked(asked, &response);
-    let response = response?;
-    let plugin = &visit.repository.plugin;
-    if !plugin.plugin().description().edits_heads {
-        return Ok(stream(visit, response));
-    }
-    let head = visit::head_for_plugin(response.status, &response.headers);
-    let edited = plugin
-        .edit_head(visit.request.clone(), head, visit.link_base.clone())
-        .await?;
-    let mut answer = stream(visit, response);
-    for (name, value) in edited {
-        let Some((name, value)) = respond::header(&name, &value) else {
-            return Err(plugin.plugin().lied("edit-head", format!("set a bad header {name:?}")));
-        };
-        answer.headers_mut().insert(name, value);
-    }
-    Ok(answer)
+    let mut response = response?;
+    heads::edit(visit, response.status, &mut response.headers).await?;
+    Ok(stream(visit, response))
 }

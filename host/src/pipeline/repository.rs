@@ -3,12 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use http::HeaderMap;
+use http::header::ACCEPT;
+
 use super::astray::Complaint;
 use super::{context, file_types};
 use crate::config::{Codescoring, Config};
+use crate::failure::Failure;
 use crate::judge::Context;
 use crate::metrics::{Operation, RepositoryCounts};
-use crate::plugin::{Artifact, PluginRepository, PluginSet, Route, Style};
+use crate::plugin::{Artifact, Document, OptionKind, PluginRepository, PluginSet, Route, Style};
 use crate::policy::modes::Rules;
 use crate::upstream::Origins;
 
@@ -33,8 +37,22 @@ impl Repository {
         match route {
             Route::Artifact(artifact) if self.config.scan_package && self.judges(artifact) => Operation::ScanPackage,
             Route::Document(_) | Route::ChecksumOf(_) if self.config.scan_manifest => Operation::ScanManifest,
+            Route::Component(_) if self.config.scan_package => Operation::ScanPackage,
             _ => Operation::Other,
         }
+    }
+
+    /// The `Accept` that the plugin wants upstream to get in place of the client's.
+    pub(super) fn accept(&self, document: &Document) -> Result<HeaderMap, Failure> {
+        let mut replaced = HeaderMap::new();
+        if let Some(accept) = &document.accept {
+            let value = accept.parse().map_err(|_| {
+                let plugin = self.plugin.plugin();
+                plugin.lied("classify", "named a bad accept header")
+            })?;
+            replaced.insert(ACCEPT, value);
+        }
+        Ok(replaced)
     }
 
     /// Whether a package file of this kind is judged, in a repository that judges any.
@@ -77,12 +95,16 @@ fn open(
         .first()
         .map(|origin| origin.key.as_str())
         .unwrap_or_default();
+    let logins = description.origins.iter().filter_map(|origin| {
+        let logs_in = matches!(origin.kind, OptionKind::LoginUrl);
+        logs_in.then_some(origin.key.as_str())
+    });
     Ok(Repository {
         context: config
             .origins
             .get(first)
             .and_then(|registry| context::of_registry(registry.reveal())),
-        origins: Arc::new(Origins::new(&config.section, first, &config.origins)),
+        origins: Arc::new(Origins::new(&config.section, first, &config.origins).with_logins(logins)),
         plugin: plugin.open(&config.settings)?,
         rules: Rules {
             mode: config.work_mode.unwrap_or(codescoring.work_mode),

@@ -48,6 +48,16 @@ pub struct PluginRepository {
     settings: Arc<str>,
 }
 
+/// What the head of an answer tells.
+#[derive(Debug)]
+pub enum Identity {
+    /// Its package URL.
+    Component(String),
+    NoComponent,
+    /// The head is not enough; the failure for whoever has no other way.
+    Untold(Failure),
+}
+
 /// One call: its name, how long and how much it may take, and whether it concerns a document.
 #[derive(Clone, Copy)]
 struct Call {
@@ -341,16 +351,23 @@ impl PluginRepository {
         Ok(route)
     }
 
-    pub async fn identify(&self, request: Request, head: Head) -> Result<Option<String>, Failure> {
+    pub async fn identify(&self, request: Request, head: Head) -> Result<Identity, Failure> {
         let call = self.plugin.quick("identify", 1 << 20);
         let work = move |handler: &Guest, store: &mut Store<State>, own| {
             handler.repository().call_identify(store, own, &request, &head)
         };
-        let purl = self.call(call, work).await?;
-        if let Some(purl) = &purl {
-            check::purl(&self.plugin.description, purl).map_err(|what| self.plugin.lied("identify", what))?;
+        match self.ask(call, work).await? {
+            Ok(Some(purl)) => {
+                check::purl(&self.plugin.description, &purl).map_err(|what| self.plugin.lied("identify", what))?;
+                Ok(Identity::Component(purl))
+            }
+            Ok(None) => Ok(Identity::NoComponent),
+            Err(PluginError::Unsupported(why)) => Ok(Identity::Untold(Self::blame_upstream(
+                call,
+                PluginError::Unsupported(why),
+            ))),
+            Err(error) => Err(Self::blame_upstream(call, error)),
         }
-        Ok(purl)
     }
 
     pub async fn edit_head(
@@ -403,6 +420,16 @@ impl PluginRepository {
         call: Call,
         work: impl Fn(&Guest, &mut Store<State>, ResourceAny) -> wasmtime::Result<Result<T, PluginError>> + Send + 'static,
     ) -> Result<T, Failure> {
+        let answer = self.ask(call, work).await?;
+        answer.map_err(|error| Self::blame_upstream(call, error))
+    }
+
+    /// The inner error is the plugin's own.
+    async fn ask<T: Send + 'static>(
+        &self,
+        call: Call,
+        work: impl Fn(&Guest, &mut Store<State>, ResourceAny) -> wasmtime::Result<Result<T, PluginError>> + Send + 'static,
+    ) -> Result<Result<T, PluginError>, Failure> {
         let settings = Arc::clone(&self.settings);
         let work = move |handler: &Guest, store: &mut Store<State>| {
             match handler.repository().call_open(&mut *store, &settings)? {
@@ -415,11 +442,10 @@ impl PluginRepository {
             Kind::Quick => self.plugin.run_in_place(call, &work),
             Kind::Document => None,
         };
-        let answer = match in_place {
+        match in_place {
             Some(answer) => answer,
             None => Plugin::spawn(&self.plugin, call, move |plugin| plugin.run(call, work)).await,
-        };
-        answer?.map_err(|error| Self::blame_upstream(call, error))
+        }
     }
 
     fn blame_upstream(call: Call, error: PluginError) -> Failure {

@@ -15,6 +15,6 @@ pub use bindings::osa::ecosystem::types::{
     Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error as PluginError, Head, Index, Outcome, Packing,
     Refusal, Request, Route, Style, Target,
 };
-pub use call::{Plugin, PluginRepository, Usage};
+pub use call::{Identity, Plugin, PluginRepository, Usage};
 pub use load::LoadError;
 pub use set::PluginSet;

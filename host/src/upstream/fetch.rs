@@ -87,9 +87,10 @@ impl Upstream {
         };
         let mut trail = Trail::new(method.clone(), url.clone());
         // Once a redirect has left the origin that the client's credentials are for, they do not come back.
-        let mut home = true;
+        let begun = url.origin();
+        let mut home = origins.is_home(&url);
         loop {
-            home &= origins.is_home(&url);
+            home &= url.origin() == begun;
             let mut sent = headers::for_upstream(kind, client, home);
             for (name, value) in &replaced {
                 sent.insert(name, value.clone());

@@ -11,6 +11,15 @@ pub enum Kind {
     Artifact,
     /// Read, edited and answered by us: its representation, validators and encoding are ours.
     Document,
+    /// Read like a document and judged like a file, by what it holds: it may come from any host that a redirect names.
+    Component,
+}
+
+impl Kind {
+    /// Whether the whole is read here, so that neither the client's conditions nor upstream's coding go through.
+    fn is_read(self) -> bool {
+        matches!(self, Self::Document | Self::Component)
+    }
 }
 
 /// The encodings that `body` decodes, in the order we like them.
@@ -58,7 +67,8 @@ const HARMLESS: [&str; 6] = [
 /// What a request's own body is.
 pub(super) const BODY: [&str; 4] = ["content-type", "content-length", "content-encoding", "content-language"];
 
-const CONDITIONS: [&str; 6] = [
+/// Those that make an answer another than the whole.
+pub const CONDITIONS: [&str; 6] = [
     "range",
     "if-range",
     "if-match",
@@ -121,7 +131,7 @@ pub(super) fn for_upstream(kind: Kind, client: &HeaderMap, home: bool) -> Header
     for (name, value) in client {
         let text = name.as_str();
         let wanted = match kind {
-            Kind::Document => HARMLESS.contains(&text) || (home && is_credential(name)),
+            Kind::Document | Kind::Component => HARMLESS.contains(&text) || (home && is_credential(name)),
             Kind::Passthrough | Kind::Artifact => {
                 home || HARMLESS.contains(&text) || CONDITIONS.contains(&text) || BODY.contains(&text)
             }
@@ -137,7 +147,7 @@ pub(super) fn for_upstream(kind: Kind, client: &HeaderMap, home: bool) -> Header
             headers.append(name.clone(), value);
         }
     }
-    if kind == Kind::Document {
+    if kind.is_read() {
         headers.insert(header::ACCEPT_ENCODING, DECODABLE);
     }
     headers.entry(header::USER_AGENT).or_insert(USER_AGENT);
@@ -154,7 +164,7 @@ pub(super) fn for_client(kind: Kind, upstream: &HeaderMap) -> HeaderMap {
             || ANSWER_DROPPED.contains(&text)
             // Nobody but this proxy says what it decided.
             || text.starts_with("x-osa-")
-            || (kind == Kind::Document && (DOCUMENT_DROPPED.contains(&text) || text.starts_with("x-checksum-")))
+            || (kind.is_read() && (DOCUMENT_DROPPED.contains(&text) || text.starts_with("x-checksum-")))
             || named.contains(name);
         if !dropped {
             headers.append(name.clone(), value.clone());

@@ -22,7 +22,7 @@ pub use body::{ReadError, read_document};
 pub use budget::Budget;
 pub use client::{Upstream, client_builder};
 pub use fetch::{Exchange, RequestBody, UpstreamResponse};
-pub use headers::{Kind, is_credential};
+pub use headers::{CONDITIONS, Kind, is_credential};
 pub use pools::shares;
 pub use stream::BodyStream;
 pub use target::Origins;

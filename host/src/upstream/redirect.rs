@@ -34,7 +34,7 @@ impl Trail {
         }
     }
 
-    /// Documents stay on the configured origins; files go to any host. Nothing goes from https to http or to another
+    /// Documents stay on the configured origins; files, and what is judged by its own digest, go to any host. Nothing goes from https to http or to another
     /// scheme, in circles, or with a body that would have to be sent twice. User and password in a `Location` are dropped.
     pub(super) fn follow(
         &mut self,

@@ -28,8 +28,8 @@ const QUERY: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'<').add(b'>').add(b
 #[derive(Clone, Debug)]
 pub struct Origins {
     section: String,
-    /// Where the client's credentials belong: scheme, host and port of the first origin.
-    home: Option<url::Origin>,
+    /// Where the client's credentials belong: scheme, host and port of the first origin, and of those that log in.
+    homes: Vec<url::Origin>,
     by_key: BTreeMap<String, Origin>,
 }
 
@@ -49,9 +49,21 @@ impl Origins {
             .collect();
         Self {
             section: section.to_owned(),
-            home: by_key.get(first).map(|origin| origin.base.origin()),
+            homes: by_key
+                .get(first)
+                .map(|origin| origin.base.origin())
+                .into_iter()
+                .collect(),
             by_key,
         }
+    }
+
+    /// Requests that begin at one of `keys` carry the client's credentials, too.
+    #[must_use]
+    pub fn with_logins<'a>(mut self, keys: impl IntoIterator<Item = &'a str>) -> Self {
+        let logins = keys.into_iter().filter_map(|key| self.by_key.get(key));
+        self.homes.extend(logins.map(|origin| origin.base.origin()));
+        self
     }
 
     /// The URL of a plugin's target: always on the configured origin and under its path.
@@ -78,7 +90,7 @@ impl Origins {
 
     /// Whether the client's own credentials may go there.
     pub fn is_home(&self, url: &Url) -> bool {
-        self.home.as_ref() == Some(&url.origin())
+        self.homes.contains(&url.origin())
     }
 
     /// `Authorization` made of the user and password of the configured URL, for exactly that origin.
@@ -132,8 +144,13 @@ impl Origin {
             encoded::check_encoding(query).map_err(|flaw| format!("holds {flaw}"))?;
         }
 
-        let path = utf8_percent_encode(path.strip_prefix('/').unwrap_or(path), PATH);
-        let path = format!("{}/{path}", self.base.path().trim_end_matches('/'));
+        let path = if path.is_empty() {
+            // The configured URL itself, which may be one document's.
+            self.base.path().to_owned()
+        } else {
+            let path = utf8_percent_encode(path.strip_prefix('/').unwrap_or(path), PATH);
+            format!("{}/{path}", self.base.path().trim_end_matches('/'))
+        };
         let query = match (self.base.query(), query) {
             (Some(own), Some(query)) => Some(format!("{own}&{}", utf8_percent_encode(query, QUERY))),
             (Some(own), None) => Some(own.to_owned()),
@@ -189,6 +206,9 @@ mod tests {
         let at = |key, path| origins.resolve(key, path).unwrap().to_string();
         assert_eq!(at("files/files.example", "x.tgz"), "https://files.example/x.tgz");
         assert_eq!(at("signed", "x"), "http://signed.example:8081/s/x?sig=abc");
+        assert_eq!(at("signed", ""), "http://signed.example:8081/s?sig=abc");
+        assert_eq!(at("signed", "?y"), "http://signed.example:8081/s?sig=abc&y");
+        assert_eq!(at("signed", "/"), "http://signed.example:8081/s/?sig=abc");
         assert_eq!(at("signed", "x?y"), "http://signed.example:8081/s/x?sig=abc&y");
     }
 
@@ -237,6 +257,14 @@ mod tests {
         assert!(origins.is_home(&url("https://registry.example:443/x")));
         assert!(origins.contains(&url("https://files.example/x")));
         assert!(!origins.contains(&url("https://evil.example/x")));
+    }
+
+    #[test]
+    fn whoever_logs_in_does_so_where_that_is_configured() {
+        let origins = origins().with_logins(["files/files.example", "none"]);
+        assert!(origins.is_home(&Url::parse("https://files.example/login").unwrap()));
+        assert!(origins.is_home(&Url::parse("https://registry.example/x").unwrap()));
+        assert!(!origins.is_home(&Url::parse("http://signed.example:8081/s").unwrap()));
     }
 
     proptest! {

@@ -31,7 +31,7 @@ fn told(request: Request) -> String {
         Route::Document(document) => format!("document {}", document.at.path),
         Route::Respond(answer) => format!("{}", answer.status),
         Route::NotFound => "not found".into(),
-        Route::ChecksumOf(_) => panic!("Go has no checksum files"),
+        Route::ChecksumOf(_) | Route::Component(_) => panic!("Go has neither"),
     }
 }
 

@@ -33,7 +33,7 @@ fn told(route: Route) -> String {
         }
         Route::Respond(answer) => format!("{} {}", answer.status, answer.headers[0].1),
         Route::NotFound => "not found".into(),
-        Route::ChecksumOf(_) => unreachable!("npm has no checksum files"),
+        Route::ChecksumOf(_) | Route::Component(_) => unreachable!("npm has neither"),
     }
 }
 

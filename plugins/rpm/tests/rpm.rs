@@ -26,7 +26,7 @@ fn told(rpm: &Rpm, request: Request) -> String {
         ),
         Route::Respond(answer) => answer.status.to_string(),
         Route::NotFound => "not found".into(),
-        Route::ChecksumOf(_) => "checksum".into(),
+        Route::ChecksumOf(_) | Route::Component(_) => "neither is of RPM".into(),
     }
 }
 

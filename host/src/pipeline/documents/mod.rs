@@ -44,6 +44,7 @@ struct Errand {
     plugin: PluginRepository,
     request: Request,
     document: Document,
+    kind: Kind,
     url: url::Url,
     headers: HeaderMap,
     replaced: HeaderMap,
@@ -70,16 +71,10 @@ impl Documents {
     }
 
     /// The document as upstream has it now, or as it had it so lately that upstream itself says that will do.
-    pub(super) async fn get(&self, visit: &Visit<'_>, document: Document) -> Result<Arc<Source>, Failure> {
+    /// `kind` says whose rules its redirects follow.
+    pub(super) async fn get(&self, visit: &Visit<'_>, document: Document, kind: Kind) -> Result<Arc<Source>, Failure> {
         let repository = visit.repository;
-        let mut replaced = HeaderMap::new();
-        if let Some(accept) = &document.accept {
-            let value = accept.parse().map_err(|_| {
-                let plugin = repository.plugin.plugin();
-                plugin.lied("classify", "named a bad accept header")
-            })?;
-            replaced.insert(http::header::ACCEPT, value);
-        }
+        let replaced = repository.accept(&document)?;
         // A HEAD must agree with what a GET would be, so it takes the same way.
         let request = Request {
             method: "GET".into(),
@@ -101,6 +96,7 @@ impl Documents {
             plugin: repository.plugin.clone(),
             request,
             document,
+            kind,
             url,
             headers: visit.parts.headers.clone(),
             replaced,
@@ -130,6 +126,7 @@ impl Documents {
             plugin,
             request,
             document,
+            kind,
             url,
             headers,
             mut replaced,
@@ -142,7 +139,7 @@ impl Documents {
         }
         let exchange = Exchange {
             origins: &origins,
-            kind: Kind::Document,
+            kind,
             method: http::Method::GET,
             url,
             headers: &headers,

@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use http::HeaderMap;
-use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{IF_NONE_MATCH, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, HeaderValue};
 
 use super::Notes;
 use super::freshness::Freshness;
@@ -98,6 +98,11 @@ impl Source {
     /// Conditional headers that ask upstream whether this still holds.
     pub(super) fn conditions(&self) -> HeaderMap {
         self.validators.clone()
+    }
+
+    /// Upstream's own, which is no longer that of an edited document.
+    pub(in super::super) fn etag(&self) -> Option<&HeaderValue> {
+        self.validators.get(IF_NONE_MATCH)
     }
 
     /// Bytes, roughly: the document, one edited copy of it, and what the plugin read.

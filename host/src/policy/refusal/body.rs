@@ -180,7 +180,7 @@ pub(super) fn render(summary: &Summary, status: StatusCode, asker: Asker<'_>) ->
                 ("{status}", status.as_u16().to_string()),
                 ("{request-id}", escaped(asker.request_id, essence)),
             ];
-            (value.clone(), filled(&form.template, &values))
+            (value.clone(), filled(&form.template, status, &values))
         }
         (_, Some(JSON)) => (HeaderValue::from_static(JSON), json_body(summary, asker.request_id)),
         _ => (
@@ -201,7 +201,7 @@ fn json_body(summary: &Summary, request_id: &str) -> String {
 }
 
 /// `template` with each name replaced, in one pass: what is filled in is not searched again.
-fn filled(template: &str, values: &[(&str, String)]) -> String {
+fn filled(template: &str, status: StatusCode, values: &[(&str, String)]) -> String {
     let mut out = String::with_capacity(template.len());
     let mut rest = template;
     while let Some(start) = rest.find('{') {
@@ -209,7 +209,8 @@ fn filled(template: &str, values: &[(&str, String)]) -> String {
         out.push_str(before);
         let named = values
             .iter()
-            .find_map(|(name, value)| Some((value, from_brace.strip_prefix(name)?)));
+            .find_map(|(name, value)| Some((value.as_str(), from_brace.strip_prefix(name)?)))
+            .or_else(|| by_status(from_brace, status));
         rest = if let Some((value, after)) = named {
             out.push_str(value);
             after
@@ -220,4 +221,23 @@ fn filled(template: &str, values: &[(&str, String)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The word of `{404=GONE|5=BROKEN|OTHER}` for a status, and what follows; none where there is no such choice.
+fn by_status(from_brace: &str, status: StatusCode) -> Option<(&str, &str)> {
+    let (choice, after) = from_brace.strip_prefix('{')?.split_once('}')?;
+    let (cases, otherwise) = choice.rsplit_once('|')?;
+    let is_word =
+        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let mut found = otherwise;
+    for case in cases.rsplit('|') {
+        let (number, word) = case.split_once('=')?;
+        if !is_word(number) || !is_word(word) {
+            return None;
+        }
+        if status.as_str().starts_with(number) {
+            found = word;
+        }
+    }
+    is_word(otherwise).then_some((found, after))
 }

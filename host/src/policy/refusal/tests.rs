@@ -6,6 +6,7 @@ use hyper::ext::ReasonPhrase;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::failure::Blame;
 use crate::judge::{Policy, Verdict};
 
 fn policy() -> Policy {
@@ -276,4 +277,29 @@ async fn the_reason_is_on_the_status_line_of_http_1_1() {
         "HTTP/1.1 403 Blocked by policy \"Нет X-Evil: 1\": CVE-2021-1, command injection. See https://policies.example/a"
     );
     assert!(lines.all(|line| !line.starts_with("X-Evil")));
+}
+
+#[test]
+fn a_template_may_choose_a_word_by_the_status() {
+    let headers = HeaderMap::new();
+    let said = |template: &str, status: u16| {
+        let form = form("text/plain", template);
+        let failure = Failure::new(Blame::Client, StatusCode::from_u16(status).unwrap(), "no");
+        text(&failed(&failure, asker(&headers, Some(&form)))).to_owned()
+    };
+    let template = "{404=GONE|4=YOURS|5=BROKEN|OTHER} {status}";
+    for (status, expected) in [
+        (404, "GONE 404"),
+        (403, "YOURS 403"),
+        (502, "BROKEN 502"),
+        (200, "OTHER 200"),
+    ] {
+        assert_eq!(said(template, status), expected);
+    }
+    // What is no such choice is text.
+    for template in ["{a|b c}", "{|}", "{4=|x}", "{x}", "{4=x|{}", "{{4=x|y}"] {
+        let expected = if template.starts_with("{{") { "{x" } else { template };
+        assert_eq!(said(template, 404), expected, "{template}");
+    }
+    assert_eq!(said("{404=A|B}{5=A|B}", 404), "AB");
 }

@@ -22,6 +22,7 @@ fn line(repository: &Pypi, request: Request) -> String {
         ),
         Route::NotFound => "not found".into(),
         Route::ChecksumOf(of) => format!("{of:?}"),
+        Route::Component(document) => format!("{document:?}"),
     }
 }
 

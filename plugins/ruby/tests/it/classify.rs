@@ -29,7 +29,7 @@ fn told(request: Request) -> String {
         }
         Route::Respond(answer) => answer.status.to_string(),
         Route::NotFound => "not found".into(),
-        Route::ChecksumOf(_) => unreachable!("RubyGems has no checksum files"),
+        Route::ChecksumOf(_) | Route::Component(_) => unreachable!("RubyGems has neither"),
     }
 }
 
