@@ -16,6 +16,7 @@ mod configuration;
 mod connections;
 mod contexts;
 mod credentials;
+mod docker;
 mod documents;
 mod faults;
 mod file_types;
