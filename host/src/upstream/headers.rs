@@ -2,6 +2,8 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::accept::without_mirrors;
+
 /// What becomes of an answer decides which headers make sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -142,7 +144,11 @@ pub(super) fn for_upstream(kind: Kind, client: &HeaderMap, home: bool) -> Header
             || text.starts_with("proxy-")
             || named.contains(name);
         if wanted && !dropped {
-            let mut value = value.clone();
+            let mut value = if *name == header::ACCEPT {
+                without_mirrors(value)
+            } else {
+                value.clone()
+            };
             value.set_sensitive(is_credential(name));
             headers.append(name.clone(), value);
         }

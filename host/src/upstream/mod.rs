@@ -3,6 +3,7 @@
 //! `Origins::resolve` makes a URL of what a plugin names, `Upstream::send` asks for it, and the answer is either streamed
 //! (`UpstreamResponse::into_stream`) or read as a document (`read_document`) within a memory `Budget`.
 
+mod accept;
 mod body;
 mod budget;
 mod client;
