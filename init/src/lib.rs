@@ -9,6 +9,7 @@ mod maven;
 mod npm;
 mod nuget;
 mod pypi;
+mod rpm;
 mod ruby;
 #[cfg(test)]
 mod tests;
@@ -59,6 +60,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         nuget::find(machine).await,
         ruby::find(machine).await,
         composer::find(machine).await,
+        rpm::find(machine).await,
     ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();

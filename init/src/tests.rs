@@ -383,3 +383,45 @@ async fn composers_hosts_are_learnt_from_its_metadata() {
     let without = crate::composer::find(&Fake::default()).await;
     assert!(without.yaml.is_empty() && without.notes[0].contains("not found"));
 }
+
+#[tokio::test]
+async fn the_first_rpm_repository_with_a_url_of_its_own_is_taken() {
+    const COMMAND: &str =
+        "sh -c cat /etc/yum.repos.d/*.repo /etc/dnf/repos.d/*.repo /etc/zypp/repos.d/*.repo 2>/dev/null; true";
+    let found = async |files: &'static str| {
+        let machine = Fake {
+            commands: HashMap::from([(COMMAND, files)]),
+            ..Fake::default()
+        };
+        crate::rpm::find(&machine).await
+    };
+    let files = "[off]\nbaseurl=https://off.example/\nenabled=0\n[listed]\nmetalink=https://mirrors.example/metalink\n\
+                 [base]\nenabled = 1\nbaseurl = http://bob:s3cret@dl.example/pub/$contentdir-x/$releasever/os/ https://b.example\n";
+    let base = found(files).await;
+    assert!(
+        base.yaml
+            .contains("registry: \"http://bob:s3cret@dl.example/pub\"\n      scan-package: true"),
+        "{}",
+        base.yaml
+    );
+    assert!(
+        base.secret && !base.notes.concat().contains("s3cret"),
+        "{:?}",
+        base.notes
+    );
+    let whole = found("[zypp]\nbaseurl=https://dl.example/oss/").await;
+    assert!(
+        whole.yaml.contains("registry: \"https://dl.example/oss\"\n"),
+        "{}",
+        whole.yaml
+    );
+    for files in [
+        "[a]\nmirrorlist=https://a.example",
+        "[a]\nbaseurl=file:///srv",
+        "[a]\nbaseurl=$url",
+    ] {
+        let none = found(files).await;
+        assert!(none.yaml.is_empty() && none.notes[0].contains("left out"), "{files}");
+    }
+    assert!(crate::rpm::find(&Fake::default()).await.yaml.is_empty());
+}

@@ -39,5 +39,6 @@ mod pypi;
 mod redis;
 mod reference;
 mod refusals;
+mod rpm;
 mod ruby;
 mod widget;

@@ -24,6 +24,7 @@ pub mod odd;
 pub mod proxy;
 pub mod pypi;
 pub mod redis;
+pub mod rpm;
 pub mod ruby;
 pub mod skip;
 pub mod upstream;

@@ -106,6 +106,13 @@ impl Setup {
             .section(&repository("go", "go", registry, more))
     }
 
+    /// One repository `/rpm/`; `more`: further lines of it, six blanks deep.
+    pub fn rpm(registry: &str, more: &str) -> Self {
+        Self::default()
+            .plugin("rpm")
+            .section(&file_repository("rpm", "rpm", registry, more))
+    }
+
     /// One repository `/widget/` of the honest third-party plugin.
     pub fn widget(registry: &str) -> Self {
         Self::default()
@@ -316,6 +323,11 @@ pub fn repository(section: &str, name: &str, registry: &str, more: &str) -> Stri
     format!(
         "{section}:\n  enabled: true\n  repository:\n    - name: {name}\n      registry: {registry}\n      scan-manifest: true\n      scan-package: true\n{more}"
     )
+}
+
+/// The same for an ecosystem that has no documents to check.
+pub fn file_repository(section: &str, name: &str, registry: &str, more: &str) -> String {
+    repository(section, name, registry, more).replace("      scan-manifest: true\n", "")
 }
 
 /// A policy file whose rules refuse: `(package URL pattern, versions)`; no versions: all.

@@ -32,6 +32,12 @@ pub(crate) async fn classify(places: &Places) -> anyhow::Result<Vec<Table>> {
             "wheel",
             "-/packages/packages/ab/requests-2.32.0-py3-none-any.whl",
         ),
+        (
+            "rpm",
+            r#"{"registry":"https://dl.example/pub/fedora/linux"}"#,
+            "package",
+            "releases/42/Everything/x86_64/os/Packages/b/bash-5.2.37-1.fc42.x86_64.rpm",
+        ),
     ] {
         let repository = sandbox::open(&plugins, section, settings)?;
         let (mut alone, mut together) = (Best::NONE, Best::NONE);

@@ -7,4 +7,5 @@ mod machine;
 mod node;
 mod nuget;
 mod python;
+mod rpm;
 mod ruby;

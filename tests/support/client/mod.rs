@@ -13,6 +13,7 @@ mod java;
 mod node;
 mod nuget;
 mod python;
+mod rpm;
 mod ruby;
 mod tool;
 

@@ -1,6 +1,7 @@
 //! Which package managers there are, and where `make setup` put them.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use crate::target;
 
@@ -39,6 +40,8 @@ pub enum Tool {
     Oras,
     /// Docker's command, for a daemon of the test's own.
     Docker,
+    Dnf,
+    Zypper,
 }
 
 impl Tool {
@@ -79,6 +82,8 @@ impl Tool {
             Self::Pip => ("pip", vec![clients.join("pip/bin/pip")]),
             Self::SystemGo => return on_path("go").map(|go| vec![go]),
             Self::Go => ("go", vec![clients.join("go/bin/go")]),
+            Self::Dnf => return system_rpm("dnf"),
+            Self::Zypper => return system_rpm("zypper"),
             Self::Uv => ("uv", vec![clients.join("uv/bin/uv")]),
             Self::NuGet => ("nuget", vec![on_path("mono")?, clients.join("nuget/NuGet.exe")]),
             Self::NuGetRestore => (
@@ -94,6 +99,23 @@ impl Tool {
             return Ok(command);
         }
         Err(missing(name))
+    }
+}
+
+/// A client that installs into a folder of its own as root alone, and whose repositories rpm's tools build and sign.
+fn system_rpm(name: &str) -> Result<Vec<PathBuf>, String> {
+    for tool in ["rpmbuild", "rpmsign", "createrepo_c", "gpg"] {
+        on_path(tool).map_err(|_| missing(name))?;
+    }
+    let client = on_path(name).map_err(|_| missing(name))?;
+    let id = Command::new("id")
+        .arg("-u")
+        .output()
+        .map_err(|error| error.to_string())?;
+    if id.stdout.trim_ascii() == b"0" {
+        Ok(vec![client])
+    } else {
+        Err(format!("{name}: installs for root alone"))
     }
 }
 
