@@ -16,6 +16,7 @@ mod configuration;
 mod connections;
 mod contexts;
 mod credentials;
+mod debian;
 mod docker;
 mod documents;
 mod faults;

@@ -12,6 +12,7 @@
 pub mod archive;
 pub mod client;
 pub mod composer;
+pub mod debian;
 pub mod docker;
 pub mod go;
 pub mod judge;

@@ -106,6 +106,14 @@ impl Setup {
             .section(&repository("go", "go", registry, more))
     }
 
+    /// One repository `/debian/` of packages for bookworm; `more`: further lines of it, six blanks deep.
+    pub fn debian(registry: &str, more: &str) -> Self {
+        let more = format!("      distro: bookworm\n{more}");
+        Self::default()
+            .plugin("debian")
+            .section(&file_repository("debian", "debian", registry, &more))
+    }
+
     /// One repository `/rpm/`; `more`: further lines of it, six blanks deep.
     pub fn rpm(registry: &str, more: &str) -> Self {
         Self::default()

@@ -33,6 +33,12 @@ pub(crate) async fn classify(places: &Places) -> anyhow::Result<Vec<Table>> {
             "-/packages/packages/ab/requests-2.32.0-py3-none-any.whl",
         ),
         (
+            "debian",
+            r#"{"registry":"https://registry.example","distro":"bookworm"}"#,
+            "package",
+            "pool/main/g/gcc-12/g%2b%2b-12_12.2.0-14%2bdeb12u1_amd64.deb",
+        ),
+        (
             "rpm",
             r#"{"registry":"https://dl.example/pub/fedora/linux"}"#,
             "package",

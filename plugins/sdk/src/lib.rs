@@ -13,6 +13,7 @@
 //! - [`notes`]: what `scan` hands to `plan`;
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
 //! - [`path`]: what a request's path says, and how upstream is asked for it;
+//! - [`relay`]: the same where nothing is edited;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
 //! - [`order`]: ranks of versions;
 //! - [`time`]: publication times;
@@ -31,6 +32,7 @@ pub mod order;
 pub mod origins;
 pub mod path;
 pub mod purl;
+pub mod relay;
 mod span;
 pub mod time;
 pub mod url;

@@ -29,3 +29,37 @@ pub fn prefix(kind: &str, namespace: &str, name: &str) -> String {
     purl.push('@');
     purl
 }
+
+/// Adds the qualifiers that have a value to a package URL without any; the specification wants them in alphabetic order.
+pub fn qualify(purl: &mut String, qualifiers: &[(&str, Option<&str>)]) {
+    let mut mark = '?';
+    for (key, value) in qualifiers {
+        if let Some(value) = value {
+            purl.push(mark);
+            purl.push_str(key);
+            purl.push('=');
+            purl.push_str(&encode(value));
+            mark = '&';
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn qualifiers_that_are_known_are_added() {
+        let qualified = |qualifiers: &[(&str, Option<&str>)]| {
+            let mut purl = "pkg:widget/bolt@1".to_owned();
+            qualify(&mut purl, qualifiers);
+            purl
+        };
+        assert_eq!(qualified(&[]), "pkg:widget/bolt@1");
+        assert_eq!(qualified(&[("arch", None)]), "pkg:widget/bolt@1");
+        assert_eq!(
+            qualified(&[("arch", Some("a+b")), ("distro", None), ("epoch", Some("1"))]),
+            "pkg:widget/bolt@1?arch=a%2Bb&epoch=1"
+        );
+    }
+}
