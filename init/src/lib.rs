@@ -2,6 +2,7 @@
 //! file that it writes and nowhere else. This crate knows ecosystems; the host that calls it does not.
 
 mod composer;
+mod debian;
 mod files;
 mod go;
 mod machine;
@@ -61,6 +62,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         ruby::find(machine).await,
         composer::find(machine).await,
         rpm::find(machine).await,
+        debian::find(machine).await,
     ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();

@@ -181,6 +181,55 @@ async fn the_first_source_of_gem_is_taken() {
 }
 
 #[tokio::test]
+async fn the_archives_of_apt_are_taken_with_their_release() {
+    let mut machine = both();
+    machine.commands.insert(
+        "apt-get indextargets --format $(REPO_URI) $(ORIGIN) $(CODENAME) Created-By: Packages",
+        "https://registry.example/debian/ Debian bookworm\n\
+         https://registry.example/debian/ Debian bookworm-updates\n\
+         https://registry.example/debian-security/ Debian bookworm-security\n\
+         https://me:secret@mirror.example/pub/debian/ Debian bookworm\n\
+         https://mirror.example/pub/debian/ Debian trixie\n\
+         https://registry.example/archive/ Ubuntu noble\n\
+         https://registry.example/archive/ Ubuntu jammy\n\
+         https://other.example/apt/ Some Body bookworm\n\
+         cdrom://[Debian]/ Debian bookworm\n\
+         https://third.example/ ",
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    for part in [
+        "debian:\n  enabled: true\n  repository:\n    - name: ",
+        "    - name: debian-security\n      registry: \"https://registry.example/debian-security\"\n      distro: \"bookworm\"\n      namespace: debian\n      scan-package: true",
+        "      registry: \"https://registry.example/debian\"\n      distro: \"bookworm\"\n",
+        "      registry: \"https://me:secret@mirror.example/pub/debian\"\n      distro: \"bookworm\"\n",
+        "      registry: \"https://mirror.example/pub/debian\"\n      distro: \"trixie\"\n",
+        "    - name: debian-3\n",
+        "    - name: ubuntu\n      registry: \"https://registry.example/archive\"\n      namespace: ubuntu\n",
+    ] {
+        assert!(config.contains(part), "{part}\nin\n{config}");
+    }
+    assert!(
+        !config.contains("other.example") && !config.contains("third.example"),
+        "{config}"
+    );
+    assert!(
+        report.contains("neither Debian's nor Ubuntu's: https://other.example/apt/"),
+        "{report}"
+    );
+    assert!(!report.contains("secret@"), "{report}");
+
+    machine.commands.insert(
+        "apt-get indextargets --format $(REPO_URI) $(ORIGIN) $(CODENAME) Created-By: Packages",
+        "https://registry.example/debian/  ",
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        !config.contains("debian:") && report.contains("try after apt-get update"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn the_first_feed_of_version_3_is_taken_with_its_other_hosts() {
     let mut machine = both();
     machine.commands.insert(

@@ -1,4 +1,4 @@
-//! npm and pip against the registries that this machine is configured for, as `make run` has it: `osa-proxy init`
+//! npm, pip and apt against the registries that this machine is configured for, as `make run` has it: `osa-proxy init`
 //! writes the configuration. Skipped where there is no such registry to be reached.
 
 use std::process::Command;
@@ -84,4 +84,37 @@ async fn pip_installs_requests() {
     assert!(client.read("site/requests/__init__.py").is_some());
     let refused = client.install_python(&index, &["urllib3==1.24.1"]);
     assert!(!refused.ok, "{}", refused.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn apt_updates_and_downloads() {
+    let test = "clients::machine::apt_updates_and_downloads";
+    let (Some(mut client), Some(proxy)) = (Client::of(Tool::Apt, test), initialised(test, "debian")) else {
+        return;
+    };
+    // The release is the machine's own, as its keys are.
+    let release = std::fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let code_name = release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME="));
+    let vendor = release.lines().find_map(|line| line.strip_prefix("ID="));
+    let (Some(code_name), Some(vendor @ ("debian" | "ubuntu"))) = (code_name, vendor) else {
+        return skip(test, "this machine is neither Debian nor Ubuntu");
+    };
+    let archive = format!("{}/{vendor}", proxy.url());
+    if Ask::head(&format!("{archive}/dists/{code_name}/InRelease"))
+        .send()
+        .await
+        .status
+        != 200
+    {
+        return skip(test, "the archive of this machine cannot be reached");
+    }
+    let keys = format!("/usr/share/keyrings/{vendor}-archive-keyring.gpg");
+    client.apt_root(&format!("deb [signed-by={keys}] {archive} {code_name} main\n"));
+    let run = client.run(&["update"]);
+    assert!(run.ok && !run.text.contains("E: "), "{}", run.text);
+    let run = client.run(&["download", "hello"]);
+    assert!(run.ok, "{}", run.text);
+    let downloaded = std::fs::read_dir(client.project()).unwrap();
+    let mut names = downloaded.map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert!(names.any(|name| name.starts_with("hello_")));
 }

@@ -1,6 +1,7 @@
 //! Real package managers through the proxy: what their users see.
 
 mod composer;
+mod debian;
 mod go;
 mod java;
 mod machine;

@@ -7,6 +7,7 @@ use crate::skip::skip;
 
 mod composer;
 mod container;
+mod debian;
 mod dockerd;
 mod go;
 mod java;
@@ -18,6 +19,7 @@ mod ruby;
 mod tool;
 
 pub use container::PULLERS;
+pub use debian::{Deb, Signed};
 pub use dockerd::Dockerd;
 pub use java::SYSTEM_REPOSITORY;
 pub use tool::Tool;

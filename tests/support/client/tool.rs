@@ -29,6 +29,7 @@ pub enum Tool {
     NuGet,
     /// What `dotnet restore` runs: a program of ours over nuget.exe's libraries.
     NuGetRestore,
+    Apt,
     /// The newest that could be installed.
     Go,
     /// The system's.
@@ -51,6 +52,7 @@ impl Tool {
         let (name, command) = match self {
             Self::Npm => return on_path("npm").map(|npm| vec![npm]),
             Self::SystemPip => return on_path("python3").map(|python| vec![python, "-m".into(), "pip".into()]),
+            Self::Apt => return on_path("apt-get").map(|apt| vec![apt]),
             Self::Gem => return on_path("gem").map(|gem| vec![gem]),
             Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
             Self::NewBundler => (
@@ -120,7 +122,7 @@ fn system_rpm(name: &str) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Why `make setup` could not have it.
-fn missing(name: &str) -> String {
+pub(super) fn missing(name: &str) -> String {
     let reasons = std::fs::read_to_string(target().join("clients/missing.txt")).unwrap_or_default();
     let reason = reasons.lines().find(|line| line.starts_with(&format!("{name}:")));
     reason.map_or_else(|| format!("{name}: not installed, run `make setup`"), str::to_owned)
