@@ -1,6 +1,6 @@
 //! Measures osa-proxy against the targets of docs/benchmarks.md and prints that table.
 //!
-//! `osa-proxy-bench DOCUMENTS [SECTION...]`: DOCUMENTS is a folder of real documents as registries serve them,
+//! `osa-proxy-bench DOCUMENTS [SECTION...]`, of `documents=PART` only those documents that are called so: DOCUMENTS is a folder of real documents as registries serve them,
 //! named as `kinds` says (an empty one leaves those rows out). The sections are
 //! `documents`, `classify`, `verdicts`, `start`, `latency`, `scraping` and `serve`; all without any. The proxy and its
 //! plugins are those beside this executable. Exits 1 when something could not be measured; a missed target is only printed.
@@ -40,6 +40,8 @@ pub(crate) struct Places {
     /// Real documents.
     documents: PathBuf,
     plugins: PathBuf,
+    /// Of the labels of documents that are measured.
+    part: String,
     proxy: PathBuf,
     /// For configurations and the upstream's files.
     work: PathBuf,
@@ -61,7 +63,11 @@ fn run() -> anyhow::Result<()> {
         .next()
         .context("usage: osa-proxy-bench DOCUMENTS [SECTION...]")?;
     let wanted: Vec<String> = arguments.collect();
-    if let Some(unknown) = wanted.iter().find(|section| !SECTIONS.contains(&section.as_str())) {
+    let (wanted, parts): (Vec<_>, Vec<_>) = wanted
+        .iter()
+        .map(|wanted| wanted.split_once('=').unwrap_or((wanted, "")))
+        .unzip();
+    if let Some(unknown) = wanted.iter().find(|section| !SECTIONS.contains(section)) {
         bail!("no section {unknown}; there are {}", SECTIONS.join(", "));
     }
     let executable = std::env::current_exe()?;
@@ -70,12 +76,13 @@ fn run() -> anyhow::Result<()> {
         documents: documents.into(),
         plugins: beside("plugins"),
         proxy: beside("osa-proxy"),
+        part: parts.concat(),
         work: beside("bench-work"),
     };
     std::fs::create_dir_all(&places.work)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     for section in SECTIONS {
-        if wanted.is_empty() || wanted.iter().any(|wanted| wanted == section) {
+        if wanted.is_empty() || wanted.contains(&section) {
             eprintln!("bench: {section}");
             let tables = runtime
                 .block_on(measure_section(section, &places))

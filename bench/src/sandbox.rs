@@ -49,7 +49,7 @@ pub(crate) fn open(plugins: &PluginSet, section: &str, settings: &str) -> anyhow
 
 /// Every 50th component.
 fn refuse(index: &Index) -> Vec<Refusal> {
-    let every_50th = (49..index.candidates.len()).step_by(50);
+    let every_50th = (49..index.candidates.lines().count()).step_by(50);
     every_50th
         .map(|candidate| Refusal {
             candidate: candidate as u32,
@@ -112,13 +112,18 @@ impl Run {
 
     /// What was refused: package URLs without the index's prefix.
     pub(crate) fn refused(&self) -> anyhow::Result<std::collections::HashSet<String>> {
+        // The only character of a version that a package URL has to encode.
+        let candidates: Vec<_> = self
+            .index
+            .candidates
+            .lines()
+            .map(|suffix| suffix.replace("%2B", "+"))
+            .collect();
         refuse(&self.index)
             .iter()
             .map(|refusal| {
-                let candidate = self.index.candidates.get(refusal.candidate as usize);
-                let suffix = &candidate.context("a candidate")?.suffix;
-                // The only character of a version that a package URL has to encode.
-                Ok(suffix.replace("%2B", "+"))
+                let candidate = candidates.get(refusal.candidate as usize);
+                candidate.cloned().context("a candidate")
             })
             .collect()
     }

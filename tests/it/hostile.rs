@@ -209,6 +209,8 @@ async fn in_scan() {
         "no-prefix",
         "split-type",
         "bad-purl",
+        "empty-purl",
+        "cut-purl",
         "huge-notes",
         "many",
         "long-purl",

@@ -45,6 +45,9 @@ pub(crate) async fn documents(places: &Places) -> anyhow::Result<Vec<Table>> {
     );
     for document in documents::all(&places.documents)? {
         let label = format!("{}: {}", document.kind.name(), document.label);
+        if !label.contains(&places.part) {
+            continue;
+        }
         eprintln!("bench: {label}");
         let measured = measure(places, &document).await.context(label.clone())?;
         let size = document.body.len();

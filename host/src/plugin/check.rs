@@ -84,17 +84,21 @@ pub(super) fn purl(description: &Description, purl: &str) -> Result<(), String> 
     }
 }
 
-/// Checks the prefix once and the suffixes for what a package URL cannot hold.
+/// Checks the prefix once and the candidates for what a package URL cannot hold.
 pub(super) fn index(description: &Description, index: &Index) -> Result<(), String> {
     purl(description, &format!("{}x", index.prefix))?;
+    let candidates = &index.candidates;
+    if !candidates.is_empty() && !candidates.ends_with('\n') {
+        return Err("named a component whose line has no end".into());
+    }
     let room = 4096usize.saturating_sub(index.prefix.len());
     let bad =
         |suffix: &str| suffix.is_empty() || suffix.len() > room || !suffix.bytes().all(|byte| byte.is_ascii_graphic());
-    match index.candidates.iter().find(|candidate| bad(&candidate.suffix)) {
-        Some(candidate) => Err(format!(
-            "named a component {:?}, which is no package URL",
-            candidate.suffix
-        )),
+    match candidates.split_terminator('\n').find(|suffix| bad(suffix)) {
+        Some(suffix) => {
+            let shown: String = suffix.chars().take(200).collect();
+            Err(format!("named a component {shown:?}, which is no package URL"))
+        }
         None => Ok(()),
     }
 }

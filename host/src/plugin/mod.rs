@@ -12,8 +12,8 @@ mod state;
 
 pub use bindings::exports::osa::ecosystem::handler::{Description, ErrorForm, OptionKind, OptionSpec};
 pub use bindings::osa::ecosystem::types::{
-    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error as PluginError, Head, Index, Outcome, Packing,
-    Refusal, Request, Route, Style, Target,
+    Answer, Artifact, Digest, Document, Edit, Edits, Error as PluginError, Head, Index, Outcome, Packing, Refusal,
+    Request, Route, Style, Target,
 };
 pub use call::{Identity, Plugin, PluginRepository, Usage};
 pub use load::LoadError;

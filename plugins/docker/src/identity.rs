@@ -1,6 +1,6 @@
 //! Which component an answer is: the image that a manifest describes, by the digest of its bytes.
 
-use osa_plugin_sdk::{Candidate, Error, Head, Index, Request, purl};
+use osa_plugin_sdk::{Candidates, Error, Head, Index, Request, purl};
 
 use crate::manifest;
 use crate::media::Media;
@@ -45,16 +45,15 @@ pub(crate) fn scan(settings: &Settings, request: &Request, head: &Head, body: &[
     if let Some(told) = told_digest(head)?.filter(|told| !told.is_of(body)) {
         return Err(mismatch("Docker-Content-Digest", told));
     }
-    let candidates = match manifest::kind(header(head, "content-type"), body)? {
-        Media::Image => vec![Candidate {
-            suffix: suffix(settings, &manifest, &sha256(body)),
-            published: None,
-        }],
-        _ => Vec::new(),
-    };
+    let candidates: Candidates = match manifest::kind(header(head, "content-type"), body)? {
+        Media::Image => Some(suffix(settings, &manifest, &sha256(body))),
+        _ => None,
+    }
+    .into_iter()
+    .collect();
     Ok(Index {
         prefix: prefix(&manifest),
-        candidates,
+        candidates: candidates.finish(),
         notes: Vec::new(),
     })
 }

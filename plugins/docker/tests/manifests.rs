@@ -61,8 +61,8 @@ fn scan(docker: &Docker, request: Request, headers: &[(&str, &str)], body: &str)
             Error::Malformed(text) => format!("malformed: {text}"),
             Error::Unsupported(text) => format!("unsupported: {text}"),
         })?;
-    assert!(index.candidates.len() < 2);
-    Ok(index.candidates.first().map(|one| index.prefix.clone() + &one.suffix))
+    assert!(index.suffixes().len() < 2);
+    Ok(index.purls().pop())
 }
 
 #[track_caller]

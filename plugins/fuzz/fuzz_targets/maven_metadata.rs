@@ -15,14 +15,7 @@ fuzz_target!(|body: &[u8]| {
         let (request, head) = (get(path), ok("text/xml"));
         let purls = |body: &[u8]| {
             let index = maven.scan(request.clone(), head.clone(), body.to_vec()).ok()?;
-            let purl = |suffix: &str| format!("{}{suffix}", index.prefix);
-            Some(
-                index
-                    .candidates
-                    .iter()
-                    .map(|candidate| purl(&candidate.suffix))
-                    .collect::<Vec<_>>(),
-            )
+            Some(index.purls())
         };
         let Some(found) = purls(body) else { return };
         for odd in 0..2 {

@@ -24,8 +24,7 @@ fuzz_target!(|data: (&str, &[u8])| {
         };
         let scan = |body: &[u8]| {
             let index = feed.scan(request.clone(), head.clone(), body.to_vec()).ok()?;
-            let purls = index.candidates.iter().map(|c| format!("{}{}", index.prefix, c.suffix));
-            Some(purls.collect::<Vec<_>>())
+            Some(index.purls())
         };
         let Some(purls) = scan(body) else {
             continue;

@@ -4,18 +4,13 @@
 use libfuzzer_sys::fuzz_target;
 use osa_plugin_pypi::Pypi;
 use osa_plugin_sdk::conformance::{Case, get, ok, refuse, serve};
-use osa_plugin_sdk::{GuestRepository, Head, Index, Request, Route, Style};
+use osa_plugin_sdk::{GuestRepository, Head, Request, Route, Style};
 
 const SETTINGS: &str = r#"{"registry": "https://index.example", "packages-registry": "https://files.example"}"#;
 
-fn offers(pypi: &Pypi, request: &Request, head: &Head, body: &[u8]) -> Option<(Index, Vec<String>)> {
+fn offers(pypi: &Pypi, request: &Request, head: &Head, body: &[u8]) -> Option<Vec<String>> {
     let index = pypi.scan(request.clone(), head.clone(), body.to_vec()).ok()?;
-    let purls = index
-        .candidates
-        .iter()
-        .map(|c| format!("{}{}", index.prefix, c.suffix))
-        .collect();
-    Some((index, purls))
+    Some(index.purls())
 }
 
 fuzz_target!(|data: (&str, &[u8])| {
@@ -31,12 +26,12 @@ fuzz_target!(|data: (&str, &[u8])| {
         (path, "text/html"),
     ] {
         let (request, head) = (get(path), ok(content_type));
-        let Some((index, purls)) = offers(&pypi, &request, &head, body) else {
+        let Some(purls) = offers(&pypi, &request, &head, body) else {
             continue;
         };
         for style in [Style::Remove, Style::Mark] {
             for odd in 0..2 {
-                let gone: Vec<_> = (odd..index.candidates.len()).step_by(2).collect();
+                let gone: Vec<_> = (odd..purls.len()).step_by(2).collect();
                 let refused: Vec<_> = gone.iter().copied().map(refuse).collect();
                 let case = Case {
                     request: &request,
@@ -47,7 +42,7 @@ fuzz_target!(|data: (&str, &[u8])| {
                     continue;
                 };
                 // Cutting may bring a `<meta>` to light that a comment hid; links are read in comments too.
-                let Some((_, left)) = offers(&pypi, &request, &head, &edited) else {
+                let Some(left) = offers(&pypi, &request, &head, &edited) else {
                     continue;
                 };
                 let refused_is_left = gone.iter().any(|at| left.contains(&purls[*at]));

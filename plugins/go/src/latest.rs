@@ -1,6 +1,6 @@
 //! `@latest`: the one version that upstream thinks newest, `{"Version": ..., "Time": ...}`.
 
-use osa_plugin_sdk::{Candidate, Error, Index, json, notes, purl, time};
+use osa_plugin_sdk::{Candidates, Error, Index, json, notes, purl};
 
 use crate::module::Module;
 use crate::plan::Notes;
@@ -11,17 +11,12 @@ use crate::version::Version;
 /// tell upper from lower case.
 pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
     let mut versions = Vec::new();
-    let mut published = None;
     json::read(body, |cursor| {
         cursor.object(|cursor, member| {
             let key = member.key.decode()?;
             if key.eq_ignore_ascii_case("Version") {
                 let version = cursor.string()?.map(|text| text.decode()).transpose()?;
                 versions.push(version.map(std::borrow::Cow::into_owned));
-            } else if key.eq_ignore_ascii_case("Time")
-                && let Some(text) = cursor.string()?
-            {
-                published = time::unix_seconds(&text.decode()?);
             }
             Ok(())
         })
@@ -36,10 +31,7 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
     };
     Ok(Index {
         prefix: module.purl_prefix(),
-        candidates: vec![Candidate {
-            suffix: purl::encode(version).into_owned(),
-            published,
-        }],
+        candidates: Candidates::from_iter([purl::encode(version)]).finish(),
         notes: notes::pack(&notes)?,
     })
 }

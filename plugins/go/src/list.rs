@@ -1,8 +1,6 @@
 //! `@v/list`: one version a line.
 
-use std::collections::BTreeMap;
-
-use osa_plugin_sdk::{Candidate, Error, Index, Span, notes, purl};
+use osa_plugin_sdk::{Candidates, Error, Index, Span, notes, purl};
 
 use crate::module::Module;
 use crate::plan::{Line, Notes};
@@ -16,8 +14,7 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
             "a page stands where a list of versions belongs".into(),
         ));
     }
-    let mut known: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut candidates = Vec::new();
+    let mut candidates = Candidates::with_capacity(body.len());
     let mut lines = Vec::new();
     let mut start = 0_u32;
     for line in body.split_inclusive(|byte| *byte == b'\n') {
@@ -30,23 +27,16 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
             }
             continue;
         }
-        let candidate = *known.entry(word).or_insert_with(|| {
-            candidates.push(Candidate {
-                suffix: purl::encode(word).into_owned(),
-                published: None,
-            });
-            candidates.len() as u32 - 1
-        });
-        let candidate = Some(candidate);
+        let candidate = Some(candidates.push([&*purl::encode(word)]));
         lines.push(Line { span, candidate });
     }
     let notes = Notes {
-        candidates: candidates.len() as u32,
+        candidates: candidates.len(),
         lines,
     };
     Ok(Index {
         prefix: module.purl_prefix(),
-        candidates,
+        candidates: candidates.finish(),
         notes: notes::pack(&notes)?,
     })
 }

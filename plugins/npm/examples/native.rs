@@ -28,7 +28,7 @@ fn main() -> Result<(), String> {
         npm.scan(get(&package), ok("application/json"), body.clone())
             .map_err(told)
     })?;
-    let refused: Vec<_> = (0..scan.1.candidates.len()).step_by(50).map(refuse).collect();
+    let refused: Vec<_> = (0..scan.1.suffixes().len()).step_by(50).map(refuse).collect();
     let plan = best(|| {
         npm.plan(scan.1.notes.clone(), refused.clone(), Style::Remove, LINK_BASE.into())
             .map_err(told)

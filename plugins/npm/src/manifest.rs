@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use osa_plugin_sdk::{Candidate, Error, Index, Outcome, Refusal, edits::Builder, json, purl};
+use osa_plugin_sdk::{Candidates, Error, Index, Outcome, Refusal, edits::Builder, json, purl};
 use serde::{Deserialize, Serialize};
 
 use crate::links::{Link, Links, Rewriter};
@@ -53,11 +53,9 @@ pub(crate) fn scan(
         candidates: versions
             .iter()
             .filter(|version| !version.is_empty())
-            .map(|version| Candidate {
-                suffix: purl::encode(version).into_owned(),
-                published: None,
-            })
-            .collect(),
+            .map(|version| purl::encode(version))
+            .collect::<Candidates>()
+            .finish(),
         notes: Vec::new(),
     };
     Ok((index, Notes { links }))

@@ -29,7 +29,7 @@ fn serve(path: &str, body: &str, refused: &[&str], style: Style) -> Result<Strin
     let refused: Vec<_> = refused
         .iter()
         .map(|version| Refusal {
-            candidate: index.candidates.iter().position(|c| c.suffix == *version).unwrap() as u32,
+            candidate: index.suffixes().position(|found| found == *version).unwrap() as u32,
             reason: format!("No \"{version}\""),
         })
         .collect();
@@ -47,24 +47,11 @@ fn keys(value: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_version_is_a_candidate_with_its_time() {
+fn every_version_is_a_candidate() {
     let index = scan("widget", WIDGET).unwrap();
     assert_eq!(index.prefix, "pkg:npm/widget@");
-    let found: Vec<_> = index
-        .candidates
-        .iter()
-        .map(|c| (c.suffix.as_str(), c.published))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            ("1.0.0", Some(1_577_836_800)),
-            ("1.1.0", Some(1_609_459_200)),
-            ("2.0.0", Some(1_640_995_200)),
-            ("2.1.0", Some(1_672_531_200)),
-            ("3.0.0-rc.1", Some(1_704_067_200)),
-        ]
-    );
+    let found: Vec<_> = index.suffixes().collect();
+    assert_eq!(found, ["1.0.0", "1.1.0", "2.0.0", "2.1.0", "3.0.0-rc.1"]);
 }
 
 #[test]
@@ -197,18 +184,10 @@ fn duplicate_keys_hide_nothing() {
         "time": {"1.0.0": "2020-01-01T00:00:00Z"}, "time": {"1.0.0": "2021-01-01T00:00:00Z", "2.0.0": "?"}
     }"#;
     let index = scan("widget", body).unwrap();
-    let found: Vec<_> = index
-        .candidates
-        .iter()
-        .map(|c| (c.suffix.as_str(), c.published))
-        .collect();
-    assert_eq!(
-        found,
-        [("1.0.0", Some(1_609_459_200)), ("2.0.0", None), ("3.0.0", None)]
-    );
+    assert_eq!(index.candidates, "1.0.0\n2.0.0\n3.0.0\n");
     let removed = serve("widget", body, &["1.0.0"], Style::Remove).unwrap();
     assert!(!removed.contains("1.0.0") && !removed.contains(r"\u0031"), "{removed}");
-    assert_eq!(scan("widget", &removed).unwrap().candidates.len(), 2);
+    assert_eq!(scan("widget", &removed).unwrap().suffixes().len(), 2);
     let marked = serve("widget", body, &["1.0.0"], Style::Mark).unwrap();
     assert_eq!(marked.matches(r#""deprecated":"No \"1.0.0\"""#).count(), 3, "{marked}");
     assert_eq!(marked.matches(r#""deprecated": "No \"1.0.0\"""#).count(), 2, "{marked}");

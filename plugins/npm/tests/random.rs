@@ -246,8 +246,8 @@ proptest! {
         let case = Case { request: &request, head: &head, body: body.as_bytes() };
         let index = npm().scan(request.clone(), head.clone(), body.clone().into_bytes()).unwrap();
         prop_assert_eq!(&index.prefix, "pkg:npm/%40acme/widget@");
-        let refused: Vec<_> = index.candidates.iter().enumerate()
-            .filter(|(_, candidate)| packument.refused().contains(candidate.suffix.replace("%2B", "+").as_str()))
+        let refused: Vec<_> = index.suffixes().enumerate()
+            .filter(|(_, candidate)| packument.refused().contains(candidate.replace("%2B", "+").as_str()))
             .map(|(at, _)| osa_plugin_sdk::Refusal { reason: "No".into(), ..refuse(at) })
             .collect();
         prop_assert_eq!(refused.len(), packument.refused().len());
@@ -268,7 +268,7 @@ proptest! {
         body[at] = byte;
         for path in ["@acme/widget", "@acme/widget/latest", "@acme/widget/1.0.0", "-/package/@acme/widget/dist-tags"] {
             if let Ok(index) = npm().scan(get(path), ok("application/json"), body.clone()) {
-                let refused: Vec<_> = (0..index.candidates.len()).step_by(2).map(refuse).collect();
+                let refused: Vec<_> = (0..index.suffixes().len()).step_by(2).map(refuse).collect();
                 npm().plan(index.notes, refused, Style::Mark, LINK_BASE.into()).unwrap();
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use osa_plugin_sdk::{
-    Candidate, Error, Index, Span, html, json, log, notes, purl,
+    Candidates, Error, Index, Span, html, json, log, notes, purl,
     url::{Location, Target, decode_segment},
 };
 
@@ -22,7 +22,6 @@ pub(crate) struct Collector<'o> {
     pub(crate) base: Location,
     project: Option<String>,
     releases: BTreeMap<Release, u32>,
-    published: Vec<Option<i64>>,
     /// What stands behind the link base, not escaped.
     routes: BTreeMap<String, u32>,
     foreign_hosts: BTreeSet<String>,
@@ -55,7 +54,6 @@ impl<'o> Collector<'o> {
             base,
             project,
             releases: BTreeMap::new(),
-            published: Vec::new(),
             routes: BTreeMap::new(),
             foreign_hosts: BTreeSet::new(),
             doubtful: 0,
@@ -66,24 +64,14 @@ impl<'o> Collector<'o> {
         }
     }
 
-    /// A release, met with a publication time: the earliest counts, since a file added to an old
-    /// release does not make it a new one.
-    pub(crate) fn release(&mut self, release: Release, published: Option<i64>) -> u32 {
-        let next = self.published.len() as u32;
-        let candidate = *self.releases.entry(release).or_insert(next);
-        if candidate == next {
-            self.published.push(published);
-        } else if let Some(known) = self.published.get_mut(candidate as usize) {
-            *known = match (*known, published) {
-                (Some(known), Some(new)) => Some(known.min(new)),
-                (known, new) => known.or(new),
-            };
-        }
-        candidate
+    /// The position of a release's candidate.
+    pub(crate) fn release(&mut self, release: Release) -> u32 {
+        let next = self.releases.len() as u32;
+        *self.releases.entry(release).or_insert(next)
     }
 
     /// What a file name stands for on this page.
-    pub(crate) fn file(&mut self, name: &str, published: Option<i64>) -> Of {
+    pub(crate) fn file(&mut self, name: &str) -> Of {
         match filename::read(name) {
             File::Other => Of::Nothing,
             File::Unreadable => self.doubt(),
@@ -92,7 +80,7 @@ impl<'o> Collector<'o> {
                 if other_project.is_some_and(|project| filename::claims(name, project)) {
                     return self.doubt();
                 }
-                Of::Candidate(self.release(release, published))
+                Of::Candidate(self.release(release))
             }
         }
     }
@@ -189,34 +177,31 @@ impl<'o> Collector<'o> {
             }
         }
         self.notes.routes = routes;
-        self.notes.candidates = self.published.len() as u32;
+        self.notes.candidates = self.releases.len() as u32;
         self.notes.links.sort_by_key(|(span, _)| span.start);
         let mut names = self.releases.keys().map(|release| release.name.as_str());
         let first = names.next().or(self.project.as_deref());
         let one_name = first
             .filter(|first| names.all(|name| name == *first))
             .map(str::to_owned);
-        let mut candidates: Vec<_> = self
-            .published
-            .iter()
-            .map(|published| Candidate {
-                suffix: String::new(),
-                published: *published,
-            })
-            .collect();
+        let mut by_position = vec![None; self.releases.len()];
         for (release, at) in &self.releases {
-            if let Some(candidate) = candidates.get_mut(*at as usize) {
-                let version = purl::encode(&release.version);
-                candidate.suffix = match &one_name {
-                    Some(_) => version.into_owned(),
-                    None => format!("{}@{version}", release.name),
-                };
+            if let Some(slot) = by_position.get_mut(*at as usize) {
+                *slot = Some(release);
             }
+        }
+        let mut candidates = Candidates::new();
+        for release in by_position.into_iter().flatten() {
+            let version = purl::encode(&release.version);
+            match &one_name {
+                Some(_) => candidates.push([&*version]),
+                None => candidates.push([&release.name, "@", &*version]),
+            };
         }
         let prefix = one_name.map_or_else(|| "pkg:pypi/".to_owned(), |name| purl::prefix("pypi", "", &name));
         Ok(Index {
             prefix,
-            candidates,
+            candidates: candidates.finish(),
             notes: notes::pack(&self.notes)?,
         })
     }

@@ -66,7 +66,7 @@ fn named(collector: &mut Collector<'_>, project: &str, version: &str) -> Named {
         version: version::canonical(version),
     };
     Named {
-        candidate: collector.release(release, None),
+        candidate: collector.release(release),
         version: version.to_owned(),
     }
 }

@@ -71,7 +71,7 @@ fn link(collector: &mut Collector<'_>, anchor: &Anchor<'_>) -> Option<Of> {
     let of = match collector.link(written(value, &text)) {
         Linked::Nowhere => return None,
         Linked::Doubtful => collector.doubt(),
-        Linked::To(name) => collector.file(&name, None),
+        Linked::To(name) => collector.file(&name),
     };
     if let Said::Once(attribute) = anchor.attribute("data-provenance")
         && let Some(value) = &attribute.value

@@ -3,7 +3,6 @@
 use osa_plugin_sdk::{
     Error, Span,
     json::{self, Cursor, Text},
-    time::unix_seconds,
 };
 
 use crate::{
@@ -66,7 +65,7 @@ fn versions(
                     name: project.to_owned(),
                     version: canonical(&text.decode()?),
                 };
-                Of::Candidate(collector.release(release, None))
+                Of::Candidate(collector.release(release))
             }
             _ => Of::Nothing,
         };
@@ -95,7 +94,7 @@ pub(crate) fn files(
 ) -> Result<List, json::Error> {
     let mut parts = Vec::new();
     cursor.array(|cursor| {
-        let found = Found::read(cursor, dialect)?;
+        let found = Found::read(cursor)?;
         let of = found.link(collector)?;
         parts.push(Part { span: found.span, of });
         if let Of::Candidate(candidate) = of {
@@ -115,7 +114,6 @@ struct Found<'a> {
     url: Option<Text<'a>>,
     file_name: Option<Text<'a>>,
     provenance: Option<Text<'a>>,
-    published: Option<i64>,
     yanked: Yanked,
     /// A member that counts is there twice: parsers differ in which one they take.
     twice: bool,
@@ -131,20 +129,14 @@ pub(crate) struct Yanked {
 // === impl Found ===
 
 impl<'a> Found<'a> {
-    fn read(cursor: &mut Cursor<'a>, dialect: Dialect) -> Result<Self, json::Error> {
+    fn read(cursor: &mut Cursor<'a>) -> Result<Self, json::Error> {
         let mut found = Self {
             span: Span::at(0),
             url: None,
             file_name: None,
             provenance: None,
-            published: None,
             yanked: Yanked::default(),
             twice: false,
-        };
-        let time_key = if dialect == Dialect::Simple {
-            "upload-time"
-        } else {
-            "upload_time_iso_8601"
         };
         found.span = cursor.object(|cursor, member| {
             let key = member.key;
@@ -156,8 +148,6 @@ impl<'a> Found<'a> {
                 found.file_name = cursor.string()?;
             } else if key.is("provenance") {
                 found.provenance = cursor.string()?;
-            } else if key.is(time_key) {
-                found.published = cursor.string()?.and_then(|text| unix_seconds(&text.decode().ok()?));
             } else {
                 found.twice |= found.yanked.read(cursor, &key)?;
             }
@@ -177,7 +167,7 @@ impl<'a> Found<'a> {
             follow(collector, provenance)?;
         }
         Ok(match linked {
-            Linked::To(name) if !self.twice && file_name.is(&name) => collector.file(&name, self.published),
+            Linked::To(name) if !self.twice && file_name.is(&name) => collector.file(&name),
             _ => collector.doubt(),
         })
     }

@@ -1,8 +1,8 @@
 //! The JSON API: `/api/v1/versions/GEM.json`, `/api/v1/dependencies.json`, `/api/v1/gems/GEM.json` and the like.
 
-use osa_plugin_sdk::{Candidate, Error, Index, Span, json, time};
+use osa_plugin_sdk::{Error, Index, Span, json};
 
-use crate::component::{Component, PREFIX, no_candidates};
+use crate::component::{Component, PREFIX, no_candidates, one};
 use crate::entries::{Collector, Notes, Subject};
 use crate::resource::Resource;
 use crate::version;
@@ -13,7 +13,6 @@ struct Told {
     name: Option<String>,
     version: Option<String>,
     platform: Option<String>,
-    published: Option<i64>,
     link: Option<(Span, String)>,
     twice: bool,
 }
@@ -25,12 +24,15 @@ pub(crate) fn scan_list(gem: Option<&str>, body: &[u8]) -> Result<(Index, Notes)
         cursor.array(|cursor| {
             if cursor.kind()? != json::Kind::Object {
                 let span = cursor.skip()?.span;
-                collector.add(span, None);
+                collector.doubt(span);
                 return Ok(());
             }
             let (told, span) = Told::read(cursor)?;
             let name = gem.or(told.name.as_deref());
-            collector.add(span, name.and_then(|name| told.candidate(name)));
+            match name.and_then(|name| told.component(name)) {
+                Some(component) => collector.add(span, |candidates| component.push(candidates)),
+                None => collector.doubt(span),
+            }
             Ok(())
         })
     })?;
@@ -53,15 +55,12 @@ pub(crate) fn scan_one(gem: &str, body: &[u8]) -> Result<(Index, Subject), Error
             "an object says twice which version it is about".into(),
         ));
     }
-    let candidate = told.candidate(gem);
+    let component = told.component(gem);
     // The latest version of a gem that is not there is called so.
-    if candidate.is_none() && told.version.as_deref().is_some_and(|version| version != "unknown") {
+    if component.is_none() && told.version.as_deref().is_some_and(|version| version != "unknown") {
         return Err(Error::Malformed("an object is about a version that is none".into()));
     }
-    let index = Index {
-        candidates: candidate.into_iter().collect(),
-        ..no_candidates()
-    };
+    let index = component.as_ref().map_or_else(no_candidates, one);
     Ok((index, Subject { link: told.link }))
 }
 
@@ -76,11 +75,6 @@ impl Told {
                 "name" => &mut told.name,
                 "number" | "version" => &mut told.version,
                 "platform" => &mut told.platform,
-                "created_at" | "version_created_at" => {
-                    let text = cursor.string()?.and_then(|text| text.decode().ok());
-                    told.published = text.and_then(|text| time::unix_seconds(&text));
-                    return Ok(());
-                }
                 "gem_uri" => {
                     told.link = cursor.string()?.and_then(link);
                     return Ok(());
@@ -99,16 +93,12 @@ impl Told {
         Ok((told, span))
     }
 
-    fn candidate(&self, name: &str) -> Option<Candidate> {
+    fn component<'a>(&'a self, name: &'a str) -> Option<Component<'a>> {
         let version = self.version.as_deref().filter(|version| version::is_version(version))?;
-        let component = Component {
+        (!self.twice && !name.is_empty()).then(|| Component {
             name,
             version,
             platform: self.platform.as_deref().unwrap_or_default(),
-        };
-        (!self.twice && !name.is_empty()).then(|| Candidate {
-            suffix: component.suffix(),
-            published: self.published,
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Gems as package URLs: `pkg:gem/NAME@VERSION`, with `?platform=` for what runs on one platform only.
 
-use osa_plugin_sdk::{Candidate, Index, purl};
+use osa_plugin_sdk::{Candidates, Index, purl};
 
 use crate::platform;
 
@@ -19,37 +19,41 @@ pub(crate) struct Component<'a> {
 
 impl Component<'_> {
     pub(crate) fn purl(&self) -> String {
-        format!("{PREFIX}{}", self.suffix())
+        self.parts(|parts| [&[PREFIX], parts].concat().concat())
     }
 
-    /// Behind [`PREFIX`].
-    pub(crate) fn suffix(&self) -> String {
+    /// Adds it to candidates behind [`PREFIX`].
+    pub(crate) fn push(&self, candidates: &mut Candidates) -> u32 {
+        self.parts(|parts| candidates.push(parts.iter().copied()))
+    }
+
+    fn parts<T>(&self, take: impl FnOnce(&[&str]) -> T) -> T {
         let name = purl::encode(self.name);
-        let mut suffix = String::with_capacity(name.len() + self.version.len() + 2);
-        suffix.push_str(&name);
-        suffix.push('@');
-        suffix.push_str(&version_suffix(self.version, self.platform));
-        suffix
+        version_parts(self.version, self.platform, |[version, key, platform]| {
+            take(&[&name, "@", version, key, platform])
+        })
     }
 }
 
-/// Behind the `@`.
-pub(crate) fn version_suffix(version: &str, platform: &str) -> String {
-    let mut suffix = purl::encode(version).into_owned();
-    if let Some(platform) = platform::named(platform) {
-        suffix.push_str("?platform=");
-        suffix.push_str(&purl::encode(platform));
+/// Adds a version to candidates behind a prefix that ends in `@`.
+pub(crate) fn push_version(version: &str, platform: &str, candidates: &mut Candidates) -> u32 {
+    version_parts(version, platform, |parts| candidates.push(parts))
+}
+
+fn version_parts<T>(version: &str, platform: &str, take: impl FnOnce([&str; 3]) -> T) -> T {
+    let version = purl::encode(version);
+    match platform::named(platform) {
+        None => take([&version, "", ""]),
+        Some(platform) => take([&version, "?platform=", &purl::encode(platform)]),
     }
-    suffix
 }
 
 /// The index of a document that is about one gem.
 pub(crate) fn one(component: &Component<'_>) -> Index {
+    let mut candidates = Candidates::new();
+    component.push(&mut candidates);
     Index {
-        candidates: vec![Candidate {
-            suffix: component.suffix(),
-            published: None,
-        }],
+        candidates: candidates.finish(),
         ..no_candidates()
     }
 }
@@ -57,7 +61,7 @@ pub(crate) fn one(component: &Component<'_>) -> Index {
 pub(crate) fn no_candidates() -> Index {
     Index {
         prefix: PREFIX.into(),
-        candidates: Vec::new(),
+        candidates: String::new(),
         notes: Vec::new(),
     }
 }

@@ -80,7 +80,7 @@ mod tests {
             ("1-1", "1@1"),
         ] {
             let file = GemFile::parse(full_name).unwrap();
-            assert_eq!(file.component().suffix(), purl, "{full_name}");
+            assert_eq!(file.component().purl(), format!("pkg:gem/{purl}"), "{full_name}");
         }
         for nameless in [
             "",

@@ -1,12 +1,9 @@
 //! `specs.4.8` and its kin, an array of `[name, version, platform]`, and `/api/v1/dependencies`, an array of hashes.
 
-use std::cmp::Ordering;
-
-use osa_plugin_sdk::{Candidate, Error, Index, Outcome, Refusal, Span, Verdicts, edits::Builder};
+use osa_plugin_sdk::{Candidates, Error, Index, Outcome, Refusal, Span, Verdicts, edits::Builder};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::component::{Component, PREFIX, no_candidates};
-use crate::entries::unique;
 use crate::marshal::{Document, Kind};
 use crate::version;
 
@@ -73,48 +70,30 @@ fn scan<'a>(
 ) -> Result<(Index, Notes<'a>), Error> {
     let document = Document::parse(body)?;
     let count = document.elements().len();
-    let mut candidates = Vec::with_capacity(count);
-    let mut of = Vec::with_capacity(count);
-    // Equal ones stand together where the gems are in order.
-    let (mut ends, mut before, mut in_order) = (Vec::new(), "", true);
-    for element in document.elements() {
-        let Some(component) = read(&document, element.start as usize) else {
-            of.push(DOUBT);
-            continue;
+    let mut candidates = Candidates::with_capacity(body.len());
+    let mut of = Vec::new();
+    for (number, element) in (0..).zip(document.elements()) {
+        let position = match read(&document, element.start as usize) {
+            Some(component) => component.push(&mut candidates),
+            None => DOUBT,
         };
-        match before.cmp(component.name) {
-            Ordering::Less => {
-                ends.push(candidates.len());
-                before = component.name;
+        // Behind the first doubt no element has its own number.
+        if position != number {
+            if of.is_empty() {
+                of.reserve(count);
+                of.extend(0..number);
             }
-            Ordering::Equal => {}
-            Ordering::Greater => in_order = false,
+            of.push(position);
         }
-        of.push(candidates.len() as u32);
-        candidates.push(Candidate {
-            suffix: component.suffix(),
-            published: None,
-        });
-    }
-    if !in_order {
-        ends.clear();
-    }
-    ends.push(candidates.len());
-    let (candidates, numbers) = unique(candidates, ends);
-    for of in of.iter_mut().filter(|of| **of != DOUBT) {
-        *of = numbers.get(*of as usize).copied().unwrap_or(DOUBT);
-    }
-    if of.iter().zip(0..).all(|(of, own)| *of == own) {
-        of = Vec::new();
     }
     let notes = Notes {
         body: Raw(body),
-        candidates: candidates.len() as u32,
+        candidates: candidates.len(),
         of,
     };
     let index = Index {
         prefix: PREFIX.into(),
-        candidates,
+        candidates: candidates.finish(),
         notes: Vec::new(),
     };
     Ok((index, notes))

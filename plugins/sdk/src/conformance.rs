@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{Candidate, Edits, Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style, edits};
+use crate::{Edits, Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style, edits};
 
 /// What links of the edited documents begin with.
 pub const LINK_BASE: &str = "http://proxy.example:8080/repo";
@@ -63,11 +63,8 @@ pub fn serve<R: GuestRepository>(
 /// document that holds exactly what was not refused; marking must leave one that still scans.
 pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) -> Result<(), String> {
     let index = scan(repository, case).map_err(|error| format!("scan: {error:?}"))?;
-    let all = purls(&index);
-    if all.len() != index.candidates.len() {
-        return Err("a candidate is named twice".into());
-    }
-    let count = index.candidates.len();
+    let all = index.purls();
+    let count = all.len();
     let step = count.div_ceil(sample.max(1)).max(1);
     let mut sets: Vec<Vec<usize>> = vec![
         Vec::new(),
@@ -77,14 +74,11 @@ pub fn edits<R: GuestRepository>(repository: &R, case: Case<'_>, sample: usize) 
     sets.extend((0..count).step_by(step).map(|one| vec![one]));
     sets.push((0..count).collect());
     for set in sets {
-        let refused: Vec<_> = set.iter().copied().map(refuse).collect();
-        let left: BTreeSet<_> = index
-            .candidates
-            .iter()
-            .enumerate()
-            .filter(|(position, _)| !set.contains(position))
-            .map(|(_, candidate)| purl(&index, candidate))
-            .collect();
+        // One that is named several times is refused as often.
+        let gone: BTreeSet<_> = set.iter().filter_map(|position| all.get(*position)).collect();
+        let is_gone = |position: &usize| all.get(*position).is_some_and(|one| gone.contains(one));
+        let refused: Vec<_> = (0..count).filter(is_gone).map(refuse).collect();
+        let left: BTreeSet<_> = all.iter().filter(|one| !gone.contains(one)).cloned().collect();
         for style in [Style::Remove, Style::Mark] {
             one(repository, case, &index, &refused, style, &left)
                 .map_err(|broken| format!("with {set:?} refused, {style:?}: {broken}"))?;
@@ -153,17 +147,9 @@ fn in_order(edits: &Edits, body: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// A document of which less is left may share a longer prefix.
-fn purl(index: &Index, candidate: &Candidate) -> String {
-    format!("{}{}", index.prefix, candidate.suffix)
-}
-
+/// Whole, as a document of which less is left may share a longer prefix.
 fn purls(index: &Index) -> BTreeSet<String> {
-    index
-        .candidates
-        .iter()
-        .map(|candidate| purl(index, candidate))
-        .collect()
+    index.purls().into_iter().collect()
 }
 
 fn scan<R: GuestRepository>(repository: &R, case: Case<'_>) -> Result<Index, Error> {

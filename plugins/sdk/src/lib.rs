@@ -8,6 +8,7 @@
 //! - [`html`]: the links of a page, whatever parser reads it;
 //! - [`xml`]: the tokens of an XML document, without what makes XML dangerous;
 //! - [`list`]: take members or elements out, with the right commas;
+//! - [`Candidates`]: collect the components of an index;
 //! - [`edits`], [`Gone`]: collect the edits of a plan;
 //! - [`Verdicts`]: what `plan` is told of each candidate;
 //! - [`notes`]: what `scan` hands to `plan`;
@@ -16,10 +17,10 @@
 //! - [`relay`]: the same where nothing is edited;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
 //! - [`order`]: ranks of versions;
-//! - [`time`]: publication times;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
 
 pub mod accept;
+mod candidates;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod edits;
@@ -34,11 +35,11 @@ pub mod path;
 pub mod purl;
 pub mod relay;
 mod span;
-pub mod time;
 pub mod url;
 mod verdicts;
 pub mod xml;
 
+pub use candidates::Candidates;
 pub use log::report_panics;
 pub use span::{Gone, Span};
 pub use verdicts::Verdicts;
@@ -67,8 +68,8 @@ pub use bindings::exports::osa::ecosystem::handler::{
     Description, ErrorForm, Guest, GuestRepository, OptionKind, OptionSpec, Repository,
 };
 pub use bindings::osa::ecosystem::types::{
-    Answer, Artifact, Candidate, Digest, Document, Edit, Edits, Error, Head, Header, Index, Outcome, Packing, Refusal,
-    Request, Route, Style, Target,
+    Answer, Artifact, Digest, Document, Edit, Edits, Error, Head, Header, Index, Outcome, Packing, Refusal, Request,
+    Route, Style, Target,
 };
 
 /// Exports a type that implements [`Guest`] as this component's handler.

@@ -64,10 +64,7 @@ impl Source {
             headers,
             validators,
             freshness,
-            purls: candidates
-                .iter()
-                .map(|candidate| format!("{prefix}{}", candidate.suffix))
-                .collect(),
+            purls: candidates.lines().map(|suffix| [&prefix, suffix].concat()).collect(),
             prefix,
             notes: notes.into(),
             made: Made::default(),

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use osa_plugin_sdk::{
-    Candidate, Error, Index,
+    Candidates, Error, Index,
     json::{self, Kind},
     log, notes, purl,
 };
@@ -62,24 +62,24 @@ pub(crate) fn scan(settings: &Settings, path: &str, body: &[u8]) -> Result<Index
         }
     };
     let mut links = Links::new(&settings.origins);
-    let mut candidates = Candidates::default();
+    let mut releases = Releases::default();
     let mut lists = Vec::with_capacity(reader.lists.len());
     let keys = reader.keys.len() as u32;
     for entries in reader.lists {
         if minified && entries.keyed {
             return Err(Error::Unsupported("minified versions that stand in no array".into()));
         }
-        lists.push(list(entries, minified, body, &mut links, &mut candidates)?);
+        lists.push(list(entries, minified, body, &mut links, &mut releases)?);
     }
     let is_root = root.is_root();
     let repairs = root.repairs(&settings.origins);
     links.report();
     let notes = Notes {
-        candidates: candidates.found.len() as u32,
+        candidates: releases.found.len() as u32,
         minified,
         vital: !is_root && !path.ends_with("~dev.json"),
         first_member: first_member.filter(|_| !warned),
-        packages: candidates
+        packages: releases
             .names
             .iter()
             .map(|(name, _)| Cow::Borrowed(name.as_str()))
@@ -90,7 +90,7 @@ pub(crate) fn scan(settings: &Settings, path: &str, body: &[u8]) -> Result<Index
         repairs,
     };
     let notes = notes::pack(&notes)?;
-    let (prefix, candidates) = candidates.finish();
+    let (prefix, candidates) = releases.finish();
     Ok(Index {
         prefix,
         candidates,
@@ -104,7 +104,7 @@ fn list<'a>(
     minified: bool,
     body: &'a [u8],
     links: &mut Links<'_>,
-    candidates: &mut Candidates<'a>,
+    releases: &mut Releases<'a>,
 ) -> Result<List<'a>, Error> {
     let mut list = List {
         versions: Vec::with_capacity(entries.versions.len()),
@@ -112,15 +112,13 @@ fn list<'a>(
     };
     let mut name = None;
     let mut number = None;
-    let mut published = None;
     let mut archive = Archive::None;
     for entry in entries.versions {
         if !minified {
-            (name, number, published, archive) = (None, None, None, Archive::None);
+            (name, number, archive) = (None, None, Archive::None);
         }
         name = entry.name.or(name);
         number = entry.version.or(number);
-        published = entry.published.or(published);
         let package = name.as_deref().unwrap_or(&entries.name);
         let version = number.clone().or(entry.key).filter(|version| !version.is_empty());
         let Some(version) = version else {
@@ -150,7 +148,7 @@ fn list<'a>(
             }
             Archive::Unsaid | Archive::None => None,
         };
-        let (package, candidate) = candidates.of(package, version.clone(), published);
+        let (package, candidate) = releases.of(package, version.clone());
         list.versions.push(Version {
             part: entry.part,
             value: entry.value,
@@ -167,18 +165,19 @@ fn list<'a>(
 
 /// Each version of each package once.
 #[derive(Default)]
-struct Candidates<'a> {
+struct Releases<'a> {
     /// With its versions.
     names: Vec<(String, BTreeMap<Cow<'a, str>, u32>)>,
     known: BTreeMap<String, u32>,
-    /// With the package and its version alone.
-    found: Vec<(u32, Candidate)>,
+    /// By position: the package and its version, encoded.
+    found: Vec<(u32, String)>,
 }
 
-// === impl Candidates ===
+// === impl Releases ===
 
-impl<'a> Candidates<'a> {
-    fn of(&mut self, package: &str, version: Cow<'a, str>, published: Option<i64>) -> (u32, u32) {
+impl<'a> Releases<'a> {
+    /// The positions of the package and of the candidate.
+    fn of(&mut self, package: &str, version: Cow<'a, str>) -> (u32, u32) {
         let package = self.package(package);
         let position = self.found.len() as u32;
         let Some((_, versions)) = self.names.get_mut(package as usize) else {
@@ -186,10 +185,8 @@ impl<'a> Candidates<'a> {
         };
         let suffix = purl::encode(&version).into_owned();
         let known = *versions.entry(version).or_insert(position);
-        match self.found.get_mut(known as usize) {
-            // The latest time told counts: the younger a version is thought to be, the later it is let through.
-            Some((_, candidate)) => candidate.published = candidate.published.max(published),
-            None => self.found.push((package, Candidate { suffix, published })),
+        if known == position {
+            self.found.push((package, suffix));
         }
         (package, known)
     }
@@ -209,22 +206,21 @@ impl<'a> Candidates<'a> {
         known
     }
 
-    fn finish(self) -> (String, Vec<Candidate>) {
+    /// Prefix and candidates of an index.
+    fn finish(self) -> (String, String) {
         let prefixes: Vec<_> = self.names.iter().map(|(name, _)| bound::prefix(name)).collect();
         let shared = match prefixes.as_slice() {
             [one] => one.as_str(),
             _ => "pkg:composer/",
         };
-        let candidates = self.found.into_iter().map(|(package, mut candidate)| {
+        let mut candidates = Candidates::new();
+        for (package, version) in &self.found {
             let own = prefixes
-                .get(package as usize)
+                .get(*package as usize)
                 .and_then(|prefix| prefix.strip_prefix(shared));
-            if let Some(own) = own.filter(|own| !own.is_empty()) {
-                candidate.suffix.insert_str(0, own);
-            }
-            candidate
-        });
-        (shared.to_owned(), candidates.collect())
+            candidates.push([own.unwrap_or_default(), version]);
+        }
+        (shared.to_owned(), candidates.finish())
     }
 }
 

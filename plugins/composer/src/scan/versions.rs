@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use osa_plugin_sdk::{
     Span,
     json::{self, Cursor, Kind, Member as JsonMember},
-    time::unix_seconds,
 };
 
 use super::dist::{self, Raw};
@@ -42,7 +41,6 @@ pub(super) struct Entry<'a> {
     pub(super) key: Option<Cow<'a, str>>,
     pub(super) name: Option<Cow<'a, str>>,
     pub(super) version: Option<Cow<'a, str>>,
-    pub(super) published: Option<i64>,
     pub(super) dist: Archive<'a>,
     /// The value, where it is to go.
     pub(super) source: Option<Span>,
@@ -149,7 +147,6 @@ impl<'a> Reader<'a> {
             key,
             name: None,
             version: None,
-            published: None,
             dist: Archive::Unsaid,
             source: None,
             members: 0,
@@ -191,12 +188,6 @@ impl<'a> Reader<'a> {
                     entry.source = (!keeps_source && value.kind != Kind::Null).then_some(value.span);
                 }
                 SOURCE
-            } else if member.key.is("time") {
-                if let Some(time) = cursor.string()? {
-                    unset = time.is(UNSET);
-                    entry.published = std::str::from_utf8(time.raw()).ok().and_then(unix_seconds);
-                }
-                self.number(&member)?
             } else {
                 unset = cursor.kind()? == Kind::String && is_unset(cursor)?;
                 if cursor.offset() == at {

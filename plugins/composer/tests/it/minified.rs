@@ -22,8 +22,6 @@ fn purl(version: &str) -> String {
 #[test]
 fn each_version_is_offered_under_its_own_name() {
     assert_eq!(hello().offers(), ["v2.1.0", "v2.0.1", "v2.0.0", "v1.0.0"].map(purl));
-    let index = hello().scan().unwrap();
-    assert_eq!(index.candidates[0].published, Some(1_709_251_200));
     hello().conforms();
 }
 

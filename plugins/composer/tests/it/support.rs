@@ -54,9 +54,7 @@ impl Upstream {
 
     /// The package URLs that the document offers, in its order.
     pub(crate) fn offers(&self) -> Vec<String> {
-        let index = self.scan().unwrap();
-        let purl = |c: &osa_plugin_sdk::Candidate| format!("{}{}", index.prefix, c.suffix);
-        index.candidates.iter().map(purl).collect()
+        self.scan().unwrap().purls()
     }
 
     /// What a client gets with these package URLs refused, or the outcome that is no document.

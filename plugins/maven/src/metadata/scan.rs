@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use osa_plugin_sdk::xml::{Token, Tokens};
-use osa_plugin_sdk::{Candidate, Error, Index, Span, notes, purl};
+use osa_plugin_sdk::{Candidates, Error, Index, Span, notes, purl};
 
 use super::notes::{Names, Notes, Pointer, Version};
 use crate::path::Level;
@@ -45,7 +45,7 @@ struct Open<'a> {
 #[derive(Default)]
 struct Scan<'a> {
     known: BTreeMap<Cow<'a, str>, u32>,
-    candidates: Vec<Candidate>,
+    candidates: Candidates,
     notes: Notes<'a>,
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn scan(of: &Level, body: &[u8]) -> Result<Index, Error> {
             };
             return Ok(Index {
                 prefix: artifact.purl_prefix(),
-                candidates: vec![candidate(version)],
+                candidates: Candidates::from_iter([purl::encode(version)]).finish(),
                 notes: notes::pack(&notes)?,
             });
         }
@@ -70,19 +70,12 @@ pub(crate) fn scan(of: &Level, body: &[u8]) -> Result<Index, Error> {
     if artifact.name.is_empty() && !scan.candidates.is_empty() {
         return Err(Error::Malformed("versions at the root, where no artifact is".into()));
     }
-    scan.notes.candidates = scan.candidates.len() as u32;
+    scan.notes.candidates = scan.candidates.len();
     Ok(Index {
         prefix: artifact.purl_prefix(),
         notes: notes::pack(&scan.notes)?,
-        candidates: scan.candidates,
+        candidates: scan.candidates.finish(),
     })
-}
-
-fn candidate(version: &str) -> Candidate {
-    Candidate {
-        suffix: purl::encode(version).into_owned(),
-        published: None,
-    }
 }
 
 // === impl Scan ===
@@ -185,8 +178,7 @@ impl<'a> Scan<'a> {
         match self.known.entry(version) {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(new) => {
-                let position = self.candidates.len() as u32;
-                self.candidates.push(candidate(new.key()));
+                let position = self.candidates.push([&*purl::encode(new.key())]);
                 *new.insert(position)
             }
         }

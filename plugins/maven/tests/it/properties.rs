@@ -56,7 +56,7 @@ proptest! {
     ) {
         let upstream = Upstream::artifact(parts.concat());
         if let Ok(index) = upstream.scan() {
-            let refused: Vec<_> = (0..index.candidates.len()).step_by(2).map(osa_plugin_sdk::conformance::refuse).collect();
+            let refused: Vec<_> = (0..index.suffixes().len()).step_by(2).map(osa_plugin_sdk::conformance::refuse).collect();
             prop_assert!(osa_plugin_sdk::conformance::serve(&repository(), upstream.case(), &refused, osa_plugin_sdk::Style::Remove).is_ok());
         }
     }

@@ -54,21 +54,15 @@ impl Upstream {
 
     /// The package URLs that the document offers.
     pub(crate) fn offers(&self) -> Vec<String> {
-        let index = self.scan().unwrap();
-        let purl = |suffix: &str| format!("{}{suffix}", index.prefix);
-        index
-            .candidates
-            .iter()
-            .map(|candidate| purl(&candidate.suffix))
-            .collect()
+        self.scan().unwrap().purls()
     }
 
     /// What a client gets with these versions refused; none when all were.
     pub(crate) fn served(&self, refused: &[&str]) -> Option<String> {
-        let candidates = self.scan().unwrap().candidates;
+        let index = self.scan().unwrap();
         let refusals: Vec<_> = refused
             .iter()
-            .map(|version| candidates.iter().position(|found| found.suffix == *version).unwrap())
+            .map(|version| index.suffixes().position(|found| found == *version).unwrap())
             .map(conformance::refuse)
             .collect();
         let served = conformance::serve(&repository(), self.case(), &refusals, Style::Remove).unwrap();

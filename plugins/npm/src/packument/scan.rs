@@ -2,10 +2,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use osa_plugin_sdk::{
-    Candidate, Error, Index, Span,
+    Candidates, Error, Index, Span,
     json::{self, Cursor, Kind},
     purl,
-    time::unix_seconds,
 };
 
 use super::notes::{Notes, Tag, Tags, Time, Version};
@@ -17,7 +16,7 @@ use crate::settings::Settings;
 
 struct Scan<'a, 's> {
     seen: Links<'s>,
-    candidates: Candidates<'a>,
+    found: Found<'a>,
     versions: Vec<Vec<Version<'a>>>,
     links: Vec<Link<'static>>,
     deprecations: Vec<Span>,
@@ -29,9 +28,9 @@ struct Scan<'a, 's> {
 
 /// Each version once, by its canonical form.
 #[derive(Default)]
-struct Candidates<'a> {
+struct Found<'a> {
     known: BTreeMap<Cow<'a, str>, u32>,
-    found: Vec<Candidate>,
+    candidates: Candidates,
 }
 
 /// A member of `time`, by its place in `Scan::times`.
@@ -39,7 +38,6 @@ struct Pending<'a> {
     object: usize,
     member: usize,
     version: Cow<'a, str>,
-    published: Option<i64>,
 }
 
 pub(crate) fn scan<'a>(
@@ -50,7 +48,7 @@ pub(crate) fn scan<'a>(
 ) -> Result<(Index, Notes<'a>), Error> {
     let mut scan = Scan {
         seen: Links::new(settings, package),
-        candidates: Candidates::default(),
+        found: Found::default(),
         versions: Vec::new(),
         links: Vec::new(),
         deprecations: Vec::new(),
@@ -87,7 +85,7 @@ impl<'a> Scan<'a, '_> {
             if text.is_empty() {
                 return Err(json::Error::new(member.start as usize, "a version without a number"));
             }
-            let candidate = self.candidates.of(text.clone());
+            let candidate = self.found.of(text.clone());
             let mut version = Version {
                 member: Span::at(member.start),
                 value: cursor.offset(),
@@ -146,7 +144,7 @@ impl<'a> Scan<'a, '_> {
         if number.is_empty() {
             return Ok(());
         }
-        let candidate = self.candidates.of(number);
+        let candidate = self.found.of(number);
         if candidate == version.candidate || version.also == Some(candidate) {
             return Ok(());
         }
@@ -185,21 +183,16 @@ impl<'a> Scan<'a, '_> {
     fn time(&mut self, cursor: &mut Cursor<'a>) -> Result<(), json::Error> {
         let mut members = Vec::new();
         cursor.object(|cursor, member| {
-            let published = match cursor.string()? {
-                Some(text) => std::str::from_utf8(text.raw()).ok().and_then(unix_seconds),
-                None => None,
-            };
+            cursor.skip()?;
             let version = member.key.decode()?;
-            let candidate = self.candidates.position(&version);
+            let candidate = self.found.position(&version);
             if candidate.is_none() {
                 self.pending.push(Pending {
                     object: self.times.len(),
                     member: members.len(),
                     version,
-                    published,
                 });
             }
-            self.candidates.publish(candidate, published);
             members.push(Time {
                 member: Span::new(member.start, cursor.offset()),
                 candidate,
@@ -213,11 +206,10 @@ impl<'a> Scan<'a, '_> {
     /// Ties dist-tags and times to the versions, wherever they stood.
     fn finish(mut self, package: &Package, view: View, size: u32) -> (Index, Notes<'a>) {
         for tag in self.tags.iter_mut().flat_map(|tags| &mut tags.tags) {
-            tag.candidate = self.candidates.position(&tag.target);
+            tag.candidate = self.found.position(&tag.target);
         }
         for pending in self.pending {
-            let candidate = self.candidates.position(&pending.version);
-            self.candidates.publish(candidate, pending.published);
+            let candidate = self.found.position(&pending.version);
             if let Some(time) = self
                 .times
                 .get_mut(pending.object)
@@ -226,29 +218,29 @@ impl<'a> Scan<'a, '_> {
                 time.candidate = candidate;
             }
         }
-        let index = Index {
-            prefix: package.purl_prefix(),
-            candidates: self.candidates.found,
-            notes: Vec::new(),
-        };
         let notes = Notes {
             package: package.to_string(),
             view,
             size,
-            candidates: index.candidates.len() as u32,
+            candidates: self.found.candidates.len(),
             versions: self.versions,
             links: self.links,
             deprecations: self.deprecations,
             tags: self.tags,
             time: self.times,
         };
+        let index = Index {
+            prefix: package.purl_prefix(),
+            candidates: self.found.candidates.finish(),
+            notes: Vec::new(),
+        };
         (index, notes)
     }
 }
 
-// === impl Candidates ===
+// === impl Found ===
 
-impl<'a> Candidates<'a> {
+impl<'a> Found<'a> {
     fn of(&mut self, version: Cow<'a, str>) -> u32 {
         let canonical = match version {
             Cow::Borrowed(text) => semver::canonical(text),
@@ -257,23 +249,12 @@ impl<'a> Candidates<'a> {
         if let Some(&known) = self.known.get(&canonical) {
             return known;
         }
-        let position = self.found.len() as u32;
-        self.found.push(Candidate {
-            suffix: purl::encode(&canonical).into_owned(),
-            published: None,
-        });
+        let position = self.candidates.push([&*purl::encode(&canonical)]);
         self.known.insert(canonical, position);
         position
     }
 
     fn position(&self, version: &str) -> Option<u32> {
         self.known.get(&semver::canonical(version)).copied()
-    }
-
-    /// The latest time told counts: the younger a version is thought to be, the later it is let through.
-    fn publish(&mut self, candidate: Option<u32>, published: Option<i64>) {
-        if let Some(candidate) = candidate.and_then(|position| self.found.get_mut(position as usize)) {
-            candidate.published = candidate.published.max(published);
-        }
     }
 }

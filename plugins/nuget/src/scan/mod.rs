@@ -20,7 +20,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use osa_plugin_sdk::{
-    Candidate, Error, Index, Request, Span,
+    Candidates, Error, Index, Request, Span,
     json::{self, Cursor, Kind as JsonKind, Member, Text},
     notes,
     origins::Origins,
@@ -47,7 +47,7 @@ pub(crate) fn scan(origins: &Origins, request: &Request, body: &[u8]) -> Result<
     let asked = search::asked(request.query.as_deref())?;
     let mut scan = Scan {
         links,
-        candidates: Candidates::default(),
+        releases: Releases::default(),
         id: id.map(Cow::Owned),
         asked,
         notes: Notes::default(),
@@ -65,10 +65,7 @@ pub(crate) fn scan(origins: &Origins, request: &Request, body: &[u8]) -> Result<
 fn manifest(release: &Release) -> Result<Index, Error> {
     Ok(Index {
         prefix: purl::prefix("nuget", "", &release.id),
-        candidates: vec![Candidate {
-            suffix: purl::encode(&release.version).into_owned(),
-            published: None,
-        }],
+        candidates: Candidates::from_iter([purl::encode(&release.version)]).finish(),
         notes: notes::pack(&Notes {
             candidates: 1,
             subject: Some(0),
@@ -79,7 +76,7 @@ fn manifest(release: &Release) -> Result<Index, Error> {
 
 struct Scan<'a, 'o> {
     links: Links<'o>,
-    candidates: Candidates<'a>,
+    releases: Releases<'a>,
     /// The package that the path names.
     id: Option<Cow<'a, str>>,
     /// The package whose versions an autocompletion was asked for.
@@ -90,11 +87,10 @@ struct Scan<'a, 'o> {
 
 /// Each version of each package once.
 #[derive(Default)]
-struct Candidates<'a> {
+struct Releases<'a> {
     /// In lower case.
     ids: Vec<String>,
     known: BTreeMap<(u32, Cow<'a, str>), u32>,
-    published: Vec<Option<i64>>,
 }
 
 impl<'a> Scan<'a, '_> {
@@ -139,7 +135,7 @@ impl<'a> Scan<'a, '_> {
                 ));
             };
             let version = text.decode()?;
-            parts.push(self.part(Span::new(start, cursor.offset()), Some(id), Some(version), None));
+            parts.push(self.part(Span::new(start, cursor.offset()), Some(id), Some(version)));
             Ok(())
         })?;
         self.list(List {
@@ -167,17 +163,11 @@ impl<'a> Scan<'a, '_> {
     }
 
     /// An element that stands for a version.
-    fn part(
-        &mut self,
-        span: Span,
-        id: Option<&str>,
-        version: Option<Cow<'a, str>>,
-        published: Option<i64>,
-    ) -> Part<'a> {
+    fn part(&mut self, span: Span, id: Option<&str>, version: Option<Cow<'a, str>>) -> Part<'a> {
         match (id, version) {
             (Some(id), Some(version)) if !id.is_empty() && !version.is_empty() => Part {
                 span,
-                of: Of::Candidate(self.candidates.of(id, version.clone(), published)),
+                of: Of::Candidate(self.releases.of(id, version.clone())),
                 version,
             },
             _ => {
@@ -216,31 +206,29 @@ impl<'a> Scan<'a, '_> {
             ));
         }
         (self.notes.routes, self.notes.links) = self.links.finish();
-        let Candidates { ids, known, published } = self.candidates;
-        self.notes.candidates = published.len() as u32;
+        let Releases { ids, known } = self.releases;
+        self.notes.candidates = known.len() as u32;
         let one = match ids.as_slice() {
             [id] => Some(purl::prefix("nuget", "", id)),
             _ => None,
         };
-        let mut candidates: Vec<_> = published
-            .into_iter()
-            .map(|published| Candidate {
-                suffix: String::new(),
-                published,
-            })
-            .collect();
-        for ((id, version), position) in known {
-            let Some(candidate) = candidates.get_mut(position as usize) else {
-                continue;
-            };
-            candidate.suffix = match (&one, ids.get(id as usize)) {
-                (None, Some(id)) => format!("{}@{}", purl::encode(id), purl::encode(&version)),
-                _ => purl::encode(&version).into_owned(),
+        let mut by_position = vec![None; known.len()];
+        for (release, position) in &known {
+            if let Some(slot) = by_position.get_mut(*position as usize) {
+                *slot = Some(release);
+            }
+        }
+        let mut candidates = Candidates::new();
+        for (id, version) in by_position.into_iter().flatten() {
+            let version = purl::encode(version);
+            match (&one, ids.get(*id as usize)) {
+                (None, Some(id)) => candidates.push([&*purl::encode(id), "@", &version]),
+                _ => candidates.push([&*version]),
             };
         }
         Ok(Index {
             prefix: one.unwrap_or_else(|| "pkg:nuget/".to_owned()),
-            candidates,
+            candidates: candidates.finish(),
             notes: notes::pack(&self.notes)?,
         })
     }
@@ -269,28 +257,18 @@ fn is(member: &Member<'_>, name: &str) -> bool {
     member.key.raw().eq_ignore_ascii_case(name.as_bytes())
 }
 
-// === impl Candidates ===
+// === impl Releases ===
 
-impl<'a> Candidates<'a> {
-    /// The earliest publication time counts.
-    fn of(&mut self, id: &str, version: Cow<'a, str>, published: Option<i64>) -> u32 {
+impl<'a> Releases<'a> {
+    /// The position of its candidate.
+    fn of(&mut self, id: &str, version: Cow<'a, str>) -> u32 {
         let version = match version {
             Cow::Borrowed(text) => version::canonical(text),
             Cow::Owned(text) => Cow::Owned(version::canonical(&text).into_owned()),
         };
-        let next = self.published.len() as u32;
+        let next = self.known.len() as u32;
         let id = self.id(id);
-        let candidate = *self.known.entry((id, version)).or_insert(next);
-        match self.published.get_mut(candidate as usize) {
-            Some(known) => {
-                *known = match (*known, published) {
-                    (Some(one), Some(two)) => Some(one.min(two)),
-                    (one, two) => one.or(two),
-                }
-            }
-            None => self.published.push(published),
-        }
-        candidate
+        *self.known.entry((id, version)).or_insert(next)
     }
 
     /// Nearly all documents are about one package, and the others name one after the other.

@@ -9,7 +9,6 @@ use std::borrow::Cow;
 use osa_plugin_sdk::{
     Span,
     json::{self, Cursor, Kind, Member, Text},
-    time::unix_seconds,
 };
 
 use super::{Scan, Seen, is, same_id};
@@ -42,7 +41,6 @@ struct Entry<'a> {
     start: Option<u32>,
     id: Option<Cow<'a, str>>,
     version: Option<Cow<'a, str>>,
-    published: Option<i64>,
     listed: Option<Span>,
     deprecation: Option<Span>,
 }
@@ -126,8 +124,6 @@ impl<'a> Scan<'a, '_> {
             } else if is(&member, "version") {
                 seen.once(cursor, 1)?;
                 entry.version = cursor.string()?.map(|text| text.decode()).transpose()?;
-            } else if is(&member, "published") {
-                entry.published = published(cursor)?;
             } else if is(&member, "listed") {
                 seen.once(cursor, 2)?;
                 entry.listed = Some(cursor.skip()?.span);
@@ -179,7 +175,7 @@ impl<'a> Scan<'a, '_> {
         if let Some(list) = node.items {
             if is_leaf {
                 // Clients differ in what they take it for.
-                return self.part(span, None, None, None);
+                return self.part(span, None, None);
             }
             self.describe(list, node, false);
             return Part::of(span, Of::List(list));
@@ -187,9 +183,8 @@ impl<'a> Scan<'a, '_> {
         if is_leaf {
             let (id, version) = self.names(&node);
             let marks = node.marks();
-            let published = node.entry.as_ref().and_then(|entry| entry.published);
             let id = id.filter(|id| self.id.as_ref().is_none_or(|own| same_id(own, id)));
-            let part = self.part(span, id.as_deref(), version, published);
+            let part = self.part(span, id.as_deref(), version);
             if let Of::Candidate(candidate) = part.of {
                 self.mark(candidate, marks);
             }
@@ -198,7 +193,7 @@ impl<'a> Scan<'a, '_> {
         match (&node.lower, &node.upper, self.id.clone()) {
             (Some((_, lower)), Some((_, upper)), Some(id)) if canonical(lower) == canonical(upper) => {
                 let lower = lower.clone();
-                let part = self.part(span, Some(&id), Some(lower), None);
+                let part = self.part(span, Some(&id), Some(lower));
                 Part::of(span, part.of)
             }
             _ => Part::other(span),
@@ -262,8 +257,7 @@ impl<'a> Scan<'a, '_> {
         let (Some(id), Some(version)) = (own.or(id), version) else {
             return wrong("a registration leaf, of no one knows which version");
         };
-        let published = node.entry.as_ref().and_then(|entry| entry.published);
-        let candidate = self.candidates.of(&id, version, published);
+        let candidate = self.releases.of(&id, version);
         self.notes.subject = Some(candidate);
         self.mark(candidate, node.marks());
         Ok(())
@@ -327,11 +321,4 @@ fn number(cursor: &mut Cursor<'_>) -> Result<Option<Span>, json::Error> {
 fn quoted<'a>(cursor: &mut Cursor<'a>) -> Result<Option<(Span, Cow<'a, str>)>, json::Error> {
     let text = cursor.string()?;
     text.map(|text| Ok((text.quoted(), text.decode()?))).transpose()
-}
-
-/// Versions that are not listed say 1900.
-fn published(cursor: &mut Cursor<'_>) -> Result<Option<i64>, json::Error> {
-    let text = cursor.string()?;
-    let seconds = text.and_then(|text| unix_seconds(std::str::from_utf8(text.raw()).ok()?));
-    Ok(seconds.filter(|seconds| *seconds >= 0))
 }

@@ -51,7 +51,7 @@ impl<'a> Scan<'a, '_> {
                 (Kind::Object, _) => self.result(cursor)?,
                 (Kind::String, Some(id)) => {
                     let version = cursor.string()?.map(|text| text.decode()).transpose()?;
-                    self.part(Span::new(start, cursor.offset()), Some(id), version, None)
+                    self.part(Span::new(start, cursor.offset()), Some(id), version)
                 }
                 _ => Part::other(cursor.skip()?.span),
             };
@@ -95,7 +95,7 @@ impl<'a> Scan<'a, '_> {
         let latest = match version {
             Some(text) => {
                 let version = text.decode()?;
-                match self.part(span, Some(&id), Some(version.clone()), None).of {
+                match self.part(span, Some(&id), Some(version.clone())).of {
                     Of::Candidate(candidate) => Some(Latest {
                         span: text.quoted(),
                         candidate,
@@ -115,7 +115,7 @@ impl<'a> Scan<'a, '_> {
         }
         let parts = versions
             .into_iter()
-            .map(|(span, version)| self.part(span, Some(&id), version, None))
+            .map(|(span, version)| self.part(span, Some(&id), version))
             .collect();
         let list = self.list(List {
             parts,

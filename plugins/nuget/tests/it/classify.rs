@@ -100,10 +100,7 @@ fn a_manifest_is_served_whole_or_not_at_all() {
             b"<package/>".to_vec(),
         )
         .unwrap();
-    assert_eq!(
-        format!("{}{}", index.prefix, index.candidates[0].suffix),
-        "pkg:nuget/widget.kit@1.0.0"
-    );
+    assert_eq!(index.purls(), ["pkg:nuget/widget.kit@1.0.0"]);
 }
 
 #[test]

@@ -138,7 +138,7 @@ proptest! {
         if let Ok(index) = upstream.scan() {
             prop_assert!(serde_json::from_str::<Value>(&body).is_ok(), "{body}");
             upstream.conforms();
-            prop_assert!(index.candidates.len() <= 3);
+            prop_assert!(index.suffixes().len() <= 3);
         }
     }
 }

@@ -29,15 +29,11 @@ fn versions(page: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn every_leaf_is_a_candidate_with_its_time() {
+fn every_leaf_is_a_candidate() {
     let index = index();
     index.conforms();
     let expected = ["1.0.0-beta.1", "1.0.0", "1.1.0", "2.0.0", "2.1.0", "10.0.0"].map(purl);
     assert_eq!(index.offers(), expected);
-    let published: Vec<_> = index.scan().unwrap().candidates.iter().map(|c| c.published).collect();
-    let time = Some(1_614_834_367);
-    // 1.1.0 is not listed, which registries tell by the year 1900.
-    assert_eq!(published, [time, time, None, time, time, time]);
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn soup() -> impl Strategy<Value = String> {
 fn filtered(page: &str) -> Option<String> {
     let upstream = Upstream::html(page);
     let index = upstream.scan().ok()?;
-    if !index.candidates.iter().any(|candidate| candidate.suffix == "2.0") {
+    if !index.suffixes().any(|version| version == "2.0") {
         return upstream.served(&[], Style::Remove);
     }
     upstream.served(&["@2.0"], Style::Remove)

@@ -51,12 +51,7 @@ impl Upstream {
 
     /// The package URLs that the document offers, in order of the alphabet.
     pub(crate) fn offers(&self) -> Vec<String> {
-        let index = self.scan().unwrap();
-        let mut found: Vec<_> = index
-            .candidates
-            .iter()
-            .map(|c| format!("{}{}", index.prefix, c.suffix))
-            .collect();
+        let mut found = self.scan().unwrap().purls();
         found.sort();
         found
     }
@@ -65,9 +60,10 @@ impl Upstream {
     pub(crate) fn served(&self, refused: &[&str], style: Style) -> Option<String> {
         let index_of_document = self.scan().unwrap();
         let is_refused = |suffix: &str| refused.iter().any(|end| suffix.ends_with(end));
-        let refusals: Vec<_> = (0..index_of_document.candidates.len())
-            .filter(|at| is_refused(&format!("@{}", index_of_document.candidates[*at].suffix)))
-            .map(conformance::refuse)
+        let candidates = index_of_document.suffixes().enumerate();
+        let refusals: Vec<_> = candidates
+            .filter(|(_, suffix)| is_refused(&format!("@{suffix}")))
+            .map(|(at, _)| conformance::refuse(at))
             .collect();
         assert!(refusals.len() >= refused.len(), "{refused:?}");
         let served = conformance::serve(&index(), self.case(), &refusals, style).unwrap();

@@ -55,7 +55,7 @@ pub(crate) fn scan(registry: &Location, file: Option<&str>, body: &[u8]) -> Resu
     };
     Ok(Index {
         prefix: "pkg:rpm/".into(),
-        candidates: Vec::new(),
+        candidates: String::new(),
         notes: notes::pack(&found)?,
     })
 }

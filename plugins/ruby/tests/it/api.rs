@@ -20,7 +20,6 @@ fn the_versions_of_a_gem() {
             "pkg:gem/widget@1.1.0?platform=x86_64-linux"
         ]
     );
-    assert_eq!(versions.scan().unwrap().candidates[0].published, Some(1_706_790_600));
     assert_eq!(versions.text(&[]), VERSIONS);
     let mut expected: Value = serde_json::from_str(VERSIONS).unwrap();
     expected.as_array_mut().unwrap().remove(0);

@@ -36,28 +36,31 @@ impl Asked<'_> {
         ruby().scan(self.request.clone(), self.head.clone(), self.body.to_vec())
     }
 
-    /// Package URLs, in order.
+    /// Package URLs, in order, each once.
     pub(crate) fn purls(&self) -> Vec<String> {
-        let index = self.scan().unwrap();
-        let purl = |suffix: &str| format!("{}{suffix}", index.prefix);
-        index
-            .candidates
-            .iter()
-            .map(|candidate| purl(&candidate.suffix))
-            .collect()
+        let mut purls: Vec<String> = Vec::new();
+        for purl in self.scan().unwrap().purls() {
+            if !purls.contains(&purl) {
+                purls.push(purl);
+            }
+        }
+        purls
     }
 
     /// What a client gets when the components whose package URLs end so are refused.
     pub(crate) fn outcome(&self, refused: &[&str]) -> Result<Vec<u8>, Outcome> {
-        let purls = self.purls();
-        let refused: Vec<_> = refused
-            .iter()
-            .map(|end| Refusal {
-                candidate: purls.iter().position(|purl| purl.ends_with(end)).unwrap() as u32,
+        let purls = self.scan().unwrap().purls();
+        let mut refusals = Vec::new();
+        for end in refused {
+            let refused = purls.iter().find(|purl| purl.ends_with(end)).unwrap();
+            // A gem that is named several times is refused as often.
+            let all = purls.iter().enumerate().filter(|(_, purl)| *purl == refused);
+            refusals.extend(all.map(|(at, _)| Refusal {
+                candidate: at as u32,
                 reason: format!("No {end}"),
-            })
-            .collect();
-        let serve = |style| conformance::serve(&ruby(), self.case(), &refused, style).unwrap();
+            }));
+        }
+        let serve = |style| conformance::serve(&ruby(), self.case(), &refusals, style).unwrap();
         let served = serve(Style::Remove);
         assert_eq!(served, serve(Style::Mark), "these formats have no mark");
         served
