@@ -28,15 +28,17 @@ impl<'a> Place<'a> {
         path.split('/').map(decode).collect::<Option<_>>().map(Self)
     }
 
-    /// None for a package whose name is none.
+    /// None for a package whose name is none, and for one below another.
     pub(crate) fn resource(&self) -> Option<Resource<'_>> {
         // A package also when something follows: some servers do not mind a slash, and some unpack, `NAME.deb!/control.tar`.
-        for segment in &self.0 {
+        let mut packages = self.0.iter().filter_map(|segment| {
             let name = segment.trim_end_matches('!');
-            if let file @ File::Package(_) = File::of(name) {
-                let named = name.starts_with(|first: char| first.is_ascii_alphanumeric());
-                return named.then_some(Resource::File { name, file });
-            }
+            let file = File::of(name);
+            matches!(file, File::Package(_)).then_some((name, file))
+        });
+        if let Some((name, file)) = packages.next() {
+            let named = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+            return (named && packages.next().is_none()).then_some(Resource::File { name, file });
         }
         if self.is_index() {
             return Some(Resource::Index);

@@ -201,6 +201,7 @@ fn what_could_be_read_in_two_ways_leads_nowhere() {
         "pool/.hidden_1.0_amd64.deb",
         "pool/%2e_1.0_amd64.deb",
         "pool/-x_1.0_amd64.deb",
+        "pool/allowed_1.0_amd64.deb/refused_1.0_amd64.deb",
     ] {
         assert_eq!(path(odd), "not found", "{odd}");
     }
