@@ -1,6 +1,7 @@
 //! `osa-proxy init`: a working configuration from the package managers of this machine. Registries are named in the
 //! file that it writes and nowhere else. This crate knows ecosystems; the host that calls it does not.
 
+mod alpine;
 mod composer;
 mod debian;
 mod files;
@@ -63,6 +64,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         composer::find(machine).await,
         rpm::find(machine).await,
         debian::find(machine).await,
+        alpine::find(machine),
     ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();

@@ -181,6 +181,40 @@ async fn the_first_source_of_gem_is_taken() {
 }
 
 #[tokio::test]
+async fn the_mirror_of_apk_is_taken_without_its_branch() {
+    let mut machine = both();
+    for (line, expected) in [
+        (
+            "https://mirror.example/alpine/v3.20/main",
+            "https://mirror.example/alpine",
+        ),
+        ("@edge https://mirror.example/edge/testing/", "https://mirror.example"),
+        (
+            "https://me:secret@mirror.example/os",
+            "https://me:secret@mirror.example/os",
+        ),
+    ] {
+        let lines =
+            format!("#http://old.example/v3/main\n/media/cdrom/apks\n{line}\nhttps://other.example/v3.20/main\n");
+        machine.files.insert("/etc/apk/repositories", lines.leak());
+        let (_folder, _, config, report) = init(&machine).await;
+        let section =
+            format!("alpine:\n  enabled: true\n  repository:\n    - name: alpine\n      registry: \"{expected}\"\n");
+        assert!(config.contains(&section), "{config}");
+        assert!(
+            !report.contains("secret@") && report.contains("alpine: https://mirror.example/"),
+            "{report}"
+        );
+    }
+    machine.files.insert("/etc/apk/repositories", "/media/cdrom/apks");
+    let (_folder, _, config, report) = init(&machine).await;
+    assert!(
+        !config.contains("alpine:") && report.contains("apk has no mirror"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn the_archives_of_apt_are_taken_with_their_release() {
     let mut machine = both();
     machine.commands.insert(

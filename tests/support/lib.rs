@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "the runner shows it with the failed test")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod alpine;
 pub mod archive;
 pub mod client;
 pub mod composer;

@@ -106,6 +106,13 @@ impl Setup {
             .section(&repository("go", "go", registry, more))
     }
 
+    /// One repository `/alpine/`; `more`: further lines of it, six blanks deep.
+    pub fn alpine(registry: &str, more: &str) -> Self {
+        Self::default()
+            .plugin("alpine")
+            .section(&file_repository("alpine", "alpine", registry, more))
+    }
+
     /// One repository `/debian/` of packages for bookworm; `more`: further lines of it, six blanks deep.
     pub fn debian(registry: &str, more: &str) -> Self {
         let more = format!("      distro: bookworm\n{more}");

@@ -33,6 +33,12 @@ pub(crate) async fn classify(places: &Places) -> anyhow::Result<Vec<Table>> {
             "-/packages/packages/ab/requests-2.32.0-py3-none-any.whl",
         ),
         (
+            "alpine",
+            r#"{"registry":"https://registry.example/alpine"}"#,
+            "package",
+            "v3.20/community/x86_64/php83-pecl-imagick-3.7.0_rc1-r0.apk",
+        ),
+        (
             "debian",
             r#"{"registry":"https://registry.example","distro":"bookworm"}"#,
             "package",

@@ -1,10 +1,11 @@
 //! What the name of a file tells of its package.
 
+use osa_plugin_sdk::file_name::{SIDE_CARS, strip, strip_any};
+
 use crate::architectures::ARCHITECTURES;
 
 /// Of systems, of installers, of debug symbols.
 const PACKAGES: [&str; 3] = [".deb", ".udeb", ".ddeb"];
-const SIDE_CARS: [&str; 7] = [".asc", ".sig", ".sha256", ".sha512", ".sha1", ".md5", ".metadata"];
 const COMPRESSIONS: [&str; 5] = [".gz", ".xz", ".bz2", ".lzma", ".zst"];
 
 /// A package, as far as the name of its file tells: an epoch hardly ever stands in it.
@@ -123,18 +124,6 @@ fn split_version(rest: &str, dashed: bool) -> Option<(&str, &str)> {
             .is_some_and(|part| part.contains('.'))
     });
     dotted.or_else(|| starts('-').next().filter(|_| dashed))
-}
-
-/// Without one of these endings, in whatever case.
-fn strip_any<'a>(name: &'a str, ends: &[&str]) -> Option<&'a str> {
-    ends.iter()
-        .find_map(|end| strip(name, end))
-        .filter(|rest| !rest.is_empty())
-}
-
-fn strip<'a>(name: &'a str, end: &str) -> Option<&'a str> {
-    let (rest, tail) = name.split_at_checked(name.len().checked_sub(end.len())?)?;
-    tail.eq_ignore_ascii_case(end).then_some(rest)
 }
 
 #[cfg(test)]

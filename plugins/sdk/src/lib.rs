@@ -15,6 +15,7 @@
 //! - [`purl`], [`accept`], [`log`]: package URLs, `Accept` headers, messages to the host;
 //! - [`path`]: what a request's path says, and how upstream is asked for it;
 //! - [`relay`]: the same where nothing is edited;
+//! - [`file_name`]: what names of files end in;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
 //! - [`order`]: ranks of versions;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
@@ -24,6 +25,7 @@ mod candidates;
 #[cfg(feature = "testing")]
 pub mod conformance;
 pub mod edits;
+pub mod file_name;
 pub mod html;
 pub mod json;
 pub mod list;

@@ -1,5 +1,6 @@
 //! Real package managers through the proxy: what their users see.
 
+mod alpine;
 mod composer;
 mod debian;
 mod go;

@@ -29,6 +29,7 @@ pub enum Tool {
     NuGet,
     /// What `dotnet restore` runs: a program of ours over nuget.exe's libraries.
     NuGetRestore,
+    Apk,
     Apt,
     /// The newest that could be installed.
     Go,
@@ -52,6 +53,7 @@ impl Tool {
         let (name, command) = match self {
             Self::Npm => return on_path("npm").map(|npm| vec![npm]),
             Self::SystemPip => return on_path("python3").map(|python| vec![python, "-m".into(), "pip".into()]),
+            Self::Apk => return program("apk"),
             Self::Apt => return on_path("apt-get").map(|apt| vec![apt]),
             Self::Gem => return on_path("gem").map(|gem| vec![gem]),
             Self::Bundler => return on_path("bundle").map(|bundle| vec![bundle]),
