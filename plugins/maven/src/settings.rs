@@ -1,6 +1,6 @@
 //! The repository's part of osa-proxy.yml, and where in a path the repository begins.
 
-use serde::Deserialize;
+use osa_plugin_sdk::settings;
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -8,29 +8,12 @@ pub(crate) struct Settings {
     base: Vec<String>,
 }
 
-#[derive(Deserialize)]
-struct Section {
-    registry: String,
-}
-
 // === impl Settings ===
 
 impl Settings {
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
-        let section: Section =
-            serde_json::from_str(json).map_err(|error| format!("maven needs the setting `registry`: {error}"))?;
-        let registry = section.registry.trim();
-        let rest = ["http://", "https://"]
-            .iter()
-            .find_map(|scheme| registry.strip_prefix(scheme))
-            .filter(|rest| !rest.starts_with(['/', '?', '#']) && !rest.is_empty());
-        let Some(rest) = rest else {
-            return Err(format!(
-                "`registry: {registry}` is no http or https URL, e.g. https://registry.example/maven2"
-            ));
-        };
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
-        let segments = path.split('/').skip(1).filter(|segment| !segment.is_empty());
+        let registry = settings::registry("maven", json)?;
+        let segments = registry.path.split('/').filter(|segment| !segment.is_empty());
         Ok(Self {
             base: segments.map(str::to_owned).collect(),
         })
@@ -119,15 +102,6 @@ mod tests {
             ("https://host.example", "org/acme/lib/1.0/lib-1.0.jar", 0),
         ] {
             assert_eq!(above(registry, path), expected, "{registry} {path}");
-        }
-    }
-
-    #[test]
-    fn bad_settings_are_told() {
-        assert!(Settings::parse("{}").unwrap_err().contains("`registry`"));
-        for url in ["registry.example", "https://", "ftp://registry.example", "http:///x"] {
-            let error = Settings::parse(&serde_json::json!({ "registry": url }).to_string()).unwrap_err();
-            assert!(error.contains("no http or https URL"), "{url}: {error}");
         }
     }
 }

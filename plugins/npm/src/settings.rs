@@ -1,6 +1,6 @@
 //! The repository's part of osa-proxy.yml, and which links lead into its registry.
 
-use serde::Deserialize;
+use osa_plugin_sdk::settings;
 
 /// The registry's place, as links are compared with it.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,27 +11,14 @@ pub(crate) struct Settings {
     path: String,
 }
 
-#[derive(Deserialize)]
-struct Section {
-    registry: String,
-}
-
 // === impl Settings ===
 
 impl Settings {
     pub(crate) fn parse(json: &str) -> Result<Self, String> {
-        let section: Section =
-            serde_json::from_str(json).map_err(|error| format!("npm needs the setting `registry`: {error}"))?;
-        let (authority, rest) = split(&section.registry).ok_or_else(|| {
-            format!(
-                "`registry: {}` is no http or https URL, e.g. https://registry.example",
-                section.registry
-            )
-        })?;
-        let path = rest.split(['?', '#']).next().unwrap_or_default();
+        let registry = settings::registry("npm", json)?;
         Ok(Self {
-            authority: host(authority),
-            path: path.trim_end_matches('/').to_owned(),
+            authority: registry.host,
+            path: registry.path.trim_end_matches('/').to_owned(),
         })
     }
 
@@ -123,15 +110,5 @@ mod tests {
         assert_eq!(rest("http://nexus.example:8081/repository/npm-proxy-2/a"), None);
         assert_eq!(rest("http://nexus.example:8081/a"), None);
         assert_eq!(rest("/a"), None);
-    }
-
-    #[test]
-    fn bad_settings_are_told() {
-        assert!(Settings::parse("{}").unwrap_err().contains("`registry`"));
-        assert!(
-            Settings::parse(r#"{"registry": "registry.example"}"#)
-                .unwrap_err()
-                .contains("no http or https URL")
-        );
     }
 }

@@ -1,9 +1,11 @@
 //! What all forms of a page have in common: releases met more than once, and links into the proxy.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use osa_plugin_sdk::{
-    Candidates, Error, Index, Span, html, json, log, notes, purl,
+    Candidates, Error, Index, Span, html, json,
+    links::{Routes, Strangers},
+    log, notes, purl,
     url::{Location, Target, decode_segment},
 };
 
@@ -13,9 +15,6 @@ use crate::{
     origins::Origins,
 };
 
-/// So many hosts are named in one warning.
-const HOSTS_NAMED: usize = 5;
-
 pub(crate) struct Collector<'o> {
     origins: &'o Origins,
     /// What relative links start from.
@@ -23,8 +22,8 @@ pub(crate) struct Collector<'o> {
     project: Option<String>,
     releases: BTreeMap<Release, u32>,
     /// What stands behind the link base, not escaped.
-    routes: BTreeMap<String, u32>,
-    foreign_hosts: BTreeSet<String>,
+    routes: Routes,
+    strangers: Strangers,
     doubtful: u32,
     pub(crate) notes: Notes,
 }
@@ -54,8 +53,8 @@ impl<'o> Collector<'o> {
             base,
             project,
             releases: BTreeMap::new(),
-            routes: BTreeMap::new(),
-            foreign_hosts: BTreeSet::new(),
+            routes: Routes::default(),
+            strangers: Strangers::default(),
             doubtful: 0,
             notes: Notes {
                 format,
@@ -96,7 +95,7 @@ impl<'o> Collector<'o> {
             Target::Itself => Linked::Nowhere,
             Target::Doubtful => Linked::Doubtful,
             Target::Foreign(path) => {
-                self.foreign(link.text.split('/').next().unwrap_or_default());
+                self.strangers.see(link.text.split('/').next().unwrap_or_default());
                 named(path)
             }
             Target::Web(found) => {
@@ -106,7 +105,7 @@ impl<'o> Collector<'o> {
                 }
                 let linked = named(&found.to.path);
                 let Some((origin, from)) = self.origins.of_location(&found.to) else {
-                    self.foreign(&found.to.host);
+                    self.strangers.see(&found.to.host);
                     return linked;
                 };
                 // The shortest replacement: what the link says by itself stays.
@@ -127,26 +126,10 @@ impl<'o> Collector<'o> {
                     route.push_str(found.rest);
                     link.span.end
                 };
-                let route = self.route(route);
+                let route = self.routes.position(route);
                 self.notes.links.push((Span::new(link.span.start, end), route));
                 linked
             }
-        }
-    }
-
-    /// The position of a route, which nearly all links of a page share.
-    fn route(&mut self, route: String) -> u32 {
-        if let Some(&known) = self.routes.get(&route) {
-            return known;
-        }
-        let next = self.routes.len() as u32;
-        self.routes.insert(route, next);
-        next
-    }
-
-    fn foreign(&mut self, host: &str) {
-        if self.foreign_hosts.len() <= HOSTS_NAMED {
-            self.foreign_hosts.insert(host.to_owned());
         }
     }
 
@@ -157,26 +140,14 @@ impl<'o> Collector<'o> {
                 self.doubtful
             ));
         }
-        if !self.foreign_hosts.is_empty() {
-            let hosts: Vec<_> = self
-                .foreign_hosts
-                .iter()
-                .take(HOSTS_NAMED)
-                .map(String::as_str)
-                .collect();
+        if let Some(hosts) = self.strangers.named() {
             log::warn(&format!(
-                "links that lead elsewhere stay as they are and go round the proxy: {}. To have them served here, add \
-                 their hosts to additional-packages-registries",
-                hosts.join(", ")
+                "links that lead elsewhere stay as they are and go round the proxy: {hosts}. To have them served here, \
+                 add their hosts to additional-packages-registries"
             ));
         }
-        let mut routes = vec![String::new(); self.routes.len()];
-        for (route, at) in self.routes {
-            if let Some(slot) = routes.get_mut(at as usize) {
-                *slot = self.notes.format.escape(&route);
-            }
-        }
-        self.notes.routes = routes;
+        let format = self.notes.format;
+        self.notes.routes = self.routes.escaped(|route| format.escape(route));
         self.notes.candidates = self.releases.len() as u32;
         self.notes.links.sort_by_key(|(span, _)| span.start);
         let mut names = self.releases.keys().map(|release| release.name.as_str());
@@ -219,10 +190,7 @@ impl Format {
     pub(crate) fn escape(self, text: &str) -> String {
         match self {
             Self::Html => html::escape(text),
-            Self::Json => {
-                let quoted = json::quote(text);
-                quoted.get(1..quoted.len() - 1).unwrap_or_default().to_owned()
-            }
+            Self::Json => json::escape(text),
         }
     }
 }

@@ -17,6 +17,7 @@
 //! - [`relay`]: the same where nothing is edited;
 //! - [`file_name`]: what names of files end in;
 //! - [`url`], [`origins`]: where links lead, and which configured upstream that is;
+//! - [`links`], [`settings`]: what links have in common; the setting `registry`;
 //! - [`order`]: ranks of versions;
 //! - `conformance` (feature `testing`): the promises that every plugin is held to.
 
@@ -28,6 +29,7 @@ pub mod edits;
 pub mod file_name;
 pub mod html;
 pub mod json;
+pub mod links;
 pub mod list;
 pub mod log;
 pub mod notes;
@@ -36,6 +38,7 @@ pub mod origins;
 pub mod path;
 pub mod purl;
 pub mod relay;
+pub mod settings;
 mod span;
 pub mod url;
 mod verdicts;

@@ -1,17 +1,13 @@
 //! Links of a document, each pointed at the proxy.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use osa_plugin_sdk::{
     Span,
     json::{self, Text},
+    links::{Routes, Strangers},
     log,
     origins::{ADDITIONAL, Origins},
     url::{Location, Target},
 };
-
-/// So many hosts are named in one warning.
-const HOSTS_NAMED: usize = 5;
 
 pub(super) struct Links<'o> {
     origins: &'o Origins,
@@ -19,9 +15,9 @@ pub(super) struct Links<'o> {
     base: Location,
     /// The usual beginnings of links, each with the position of its route.
     prefixes: Vec<(String, u32)>,
-    routes: BTreeMap<String, u32>,
+    routes: Routes,
     found: Vec<(Span, u32)>,
-    foreign_hosts: BTreeSet<String>,
+    strangers: Strangers,
 }
 
 /// What to do with a link to a host that is not configured.
@@ -50,12 +46,12 @@ impl<'o> Links<'o> {
             origins,
             base,
             prefixes: Vec::new(),
-            routes: BTreeMap::new(),
+            routes: Routes::default(),
             found: Vec::new(),
-            foreign_hosts: BTreeSet::new(),
+            strangers: Strangers::default(),
         };
         for (prefix, origin) in origins.prefixes() {
-            let route = links.route(format!("/{}", origin.route));
+            let route = links.routes.position(format!("/{}", origin.route));
             links.prefixes.push((prefix, route));
         }
         links
@@ -88,15 +84,17 @@ impl<'o> Links<'o> {
         };
         if let Some((origin, from)) = self.origins.of_location(&to.to) {
             let path = to.to.path.get(from..).unwrap_or_default();
-            let route = self.route(format!("/{}{path}{}", origin.route, to.rest));
+            let route = self.routes.position(format!("/{}{path}{}", origin.route, to.rest));
             self.found.push((inner, route));
             return Ok(Leads::Here);
         }
-        if elsewhere != Elsewhere::Leave && self.foreign_hosts.len() <= HOSTS_NAMED {
-            self.foreign_hosts.insert(to.to.host.clone());
+        if elsewhere != Elsewhere::Leave {
+            self.strangers.see(&to.to.host);
         }
         if elsewhere == Elsewhere::Map {
-            let route = self.route(format!("/-/files/{}{}{}", to.to.host, to.to.path, to.rest));
+            let route = self
+                .routes
+                .position(format!("/-/files/{}{}{}", to.to.host, to.to.path, to.rest));
             self.found.push((inner, route));
         }
         Ok(Leads::Elsewhere)
@@ -122,36 +120,17 @@ impl<'o> Links<'o> {
         plain.then_some((prefix.len() as u32, *route))
     }
 
-    /// The position of a route, which nearly all links of a document share.
-    fn route(&mut self, route: String) -> u32 {
-        let next = self.routes.len() as u32;
-        *self.routes.entry(route).or_insert(next)
-    }
-
     /// What stands behind the link base, escaped, and which text of the document it replaces.
     pub(super) fn finish(mut self) -> (Vec<String>, Vec<(Span, u32)>) {
-        if !self.foreign_hosts.is_empty() {
-            let hosts: Vec<_> = self
-                .foreign_hosts
-                .iter()
-                .take(HOSTS_NAMED)
-                .map(String::as_str)
-                .collect();
+        if let Some(hosts) = self.strangers.named() {
             log::warn(&format!(
-                "links lead to hosts that this repository does not fetch from, and are not served: {}. To have them \
-                 served, add these hosts to {ADDITIONAL}",
-                hosts.join(", ")
+                "links lead to hosts that this repository does not fetch from, and are not served: {hosts}. To have \
+                 them served, add these hosts to {ADDITIONAL}"
             ));
-        }
-        let mut routes = vec![String::new(); self.routes.len()];
-        for (route, position) in self.routes {
-            if let Some(slot) = routes.get_mut(position as usize) {
-                *slot = json::escape(&route);
-            }
         }
         if !self.found.is_sorted_by_key(|(span, _)| span.start) {
             self.found.sort_by_key(|(span, _)| span.start);
         }
-        (routes, self.found)
+        (self.routes.escaped(json::escape), self.found)
     }
 }
