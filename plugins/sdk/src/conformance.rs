@@ -17,12 +17,79 @@ pub struct Case<'a> {
     pub body: &'a [u8],
 }
 
-/// A request for a path, with nothing else to it.
+/// A document that a test made up: what was asked for, and what upstream answered.
+#[derive(Debug)]
+pub struct Upstream {
+    pub request: Request,
+    pub head: Head,
+    pub body: Vec<u8>,
+}
+
+// === impl Upstream ===
+
+#[allow(clippy::expect_used, reason = "tests call it")]
+impl Upstream {
+    /// `path` may have a query.
+    pub fn new(path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            request: get(path),
+            head: ok(content_type),
+            body: body.into(),
+        }
+    }
+
+    pub fn case(&self) -> Case<'_> {
+        Case {
+            request: &self.request,
+            head: &self.head,
+            body: &self.body,
+        }
+    }
+
+    pub fn scan<R: GuestRepository>(&self, repository: &R) -> Result<Index, Error> {
+        scan(repository, self.case())
+    }
+
+    /// The package URLs that the document offers, in its order.
+    ///
+    /// # Panics
+    /// When the document is not scanned.
+    pub fn offers<R: GuestRepository>(&self, repository: &R) -> Vec<String> {
+        self.scan(repository).expect("the document is scanned").purls()
+    }
+
+    /// What a client gets with all candidates refused whose package URLs end so, or the outcome that is no document.
+    ///
+    /// # Panics
+    /// When no candidate's ends so, and when the document is not scanned or planned.
+    pub fn serve<R: GuestRepository>(&self, repository: &R, ends: &[&str], style: Style) -> Result<Vec<u8>, Outcome> {
+        let offers = self.offers(repository);
+        for end in ends {
+            assert!(
+                offers.iter().any(|purl| purl.ends_with(end)),
+                "{end} is not among {offers:?}"
+            );
+        }
+        let refused: Vec<_> = offers
+            .iter()
+            .enumerate()
+            .filter(|(_, purl)| ends.iter().any(|end| purl.ends_with(end)))
+            .map(|(candidate, _)| refuse(candidate))
+            .collect();
+        serve(repository, self.case(), &refused, style).expect("the document is planned")
+    }
+}
+
+/// A request for a path, perhaps with a query, and nothing else to it.
 pub fn get(path: &str) -> Request {
+    let (path, query) = match path.split_once('?') {
+        Some((path, query)) => (path, Some(query.to_owned())),
+        None => (path, None),
+    };
     Request {
         method: "GET".into(),
         path: path.into(),
-        query: None,
+        query,
         headers: Vec::new(),
     }
 }

@@ -1,6 +1,6 @@
 use osa_plugin_composer::Composer;
 use osa_plugin_sdk::{
-    Error, GuestRepository as _, Head, Index, Outcome, Request, Style,
+    Error, Index, Outcome, Style,
     conformance::{self, Case},
 };
 use serde_json::Value;
@@ -24,52 +24,34 @@ pub(crate) fn open(more: &str) -> Composer {
 /// A document as upstream answered it.
 pub(crate) struct Upstream {
     pub(crate) repository: Composer,
-    pub(crate) request: Request,
-    pub(crate) head: Head,
-    pub(crate) body: Vec<u8>,
+    pub(crate) document: conformance::Upstream,
 }
 
 impl Upstream {
     pub(crate) fn new(path: &str, body: impl Into<Vec<u8>>) -> Self {
         Self {
             repository: repository(),
-            request: conformance::get(path),
-            head: conformance::ok("application/json"),
-            body: body.into(),
+            document: conformance::Upstream::new(path, "application/json", body),
         }
     }
 
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            request: &self.request,
-            head: &self.head,
-            body: &self.body,
-        }
+        self.document.case()
     }
 
     pub(crate) fn scan(&self) -> Result<Index, Error> {
-        self.repository
-            .scan(self.request.clone(), self.head.clone(), self.body.clone())
+        self.document.scan(&self.repository)
     }
 
     /// The package URLs that the document offers, in its order.
     pub(crate) fn offers(&self) -> Vec<String> {
-        self.scan().unwrap().purls()
+        self.document.offers(&self.repository)
     }
 
     /// What a client gets with these package URLs refused, or the outcome that is no document.
     pub(crate) fn outcome(&self, refused: &[&str]) -> Result<String, Outcome> {
-        let offers = self.offers();
-        let refusals: Vec<_> = refused
-            .iter()
-            .map(|purl| {
-                let at = offers.iter().position(|offer| offer == purl);
-                conformance::refuse(at.unwrap_or_else(|| panic!("{purl} is not among {offers:?}")))
-            })
-            .collect();
-        conformance::serve(&self.repository, self.case(), &refusals, Style::Remove)
-            .unwrap()
-            .map(|bytes| String::from_utf8(bytes).unwrap())
+        let served = self.document.serve(&self.repository, refused, Style::Remove);
+        served.map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     pub(crate) fn served(&self, refused: &[&str]) -> Value {

@@ -1,6 +1,6 @@
 use osa_plugin_maven::Maven;
 use osa_plugin_sdk::{
-    Error, GuestRepository as _, Head, Index, Request, Style,
+    Error, Index, Style,
     conformance::{self, Case},
 };
 
@@ -9,19 +9,11 @@ pub(crate) fn repository() -> Maven {
 }
 
 /// Metadata as upstream answered it.
-pub(crate) struct Upstream {
-    request: Request,
-    head: Head,
-    body: Vec<u8>,
-}
+pub(crate) struct Upstream(conformance::Upstream);
 
 impl Upstream {
     pub(crate) fn new(path: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            request: conformance::get(path),
-            head: conformance::ok("application/xml"),
-            body: body.into(),
-        }
+        Self(conformance::Upstream::new(path, "application/xml", body))
     }
 
     /// Of an artifact.
@@ -41,31 +33,23 @@ impl Upstream {
     }
 
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            request: &self.request,
-            head: &self.head,
-            body: &self.body,
-        }
+        self.0.case()
     }
 
     pub(crate) fn scan(&self) -> Result<Index, Error> {
-        repository().scan(self.request.clone(), self.head.clone(), self.body.clone())
+        self.0.scan(&repository())
     }
 
     /// The package URLs that the document offers.
     pub(crate) fn offers(&self) -> Vec<String> {
-        self.scan().unwrap().purls()
+        self.0.offers(&repository())
     }
 
     /// What a client gets with these versions refused; none when all were.
     pub(crate) fn served(&self, refused: &[&str]) -> Option<String> {
-        let index = self.scan().unwrap();
-        let refusals: Vec<_> = refused
-            .iter()
-            .map(|version| index.suffixes().position(|found| found == *version).unwrap())
-            .map(conformance::refuse)
-            .collect();
-        let served = conformance::serve(&repository(), self.case(), &refusals, Style::Remove).unwrap();
+        let ends: Vec<_> = refused.iter().map(|version| format!("@{version}")).collect();
+        let ends: Vec<_> = ends.iter().map(String::as_str).collect();
+        let served = self.0.serve(&repository(), &ends, Style::Remove);
         served.ok().map(|bytes| String::from_utf8(bytes).unwrap())
     }
 }

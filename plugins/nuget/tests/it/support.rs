@@ -1,6 +1,6 @@
 use osa_plugin_nuget::NuGet;
 use osa_plugin_sdk::{
-    Error, GuestRepository as _, Head, Index, Outcome, Request, Style,
+    Error, Index, Outcome, Style,
     conformance::{self, Case},
 };
 use serde_json::Value;
@@ -16,58 +16,31 @@ pub(crate) fn feed() -> NuGet {
 }
 
 /// A document as upstream answered it.
-pub(crate) struct Upstream {
-    request: Request,
-    head: Head,
-    body: Vec<u8>,
-}
+pub(crate) struct Upstream(conformance::Upstream);
 
 impl Upstream {
     /// `path` may have a query.
     pub(crate) fn new(path: &str, body: impl Into<Vec<u8>>) -> Self {
-        let (path, query) = path
-            .split_once('?')
-            .map_or((path, None), |(path, query)| (path, Some(query)));
-        Self {
-            request: Request {
-                query: query.map(Into::into),
-                ..conformance::get(path)
-            },
-            head: conformance::ok("application/json"),
-            body: body.into(),
-        }
+        Self(conformance::Upstream::new(path, "application/json", body))
     }
 
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            request: &self.request,
-            head: &self.head,
-            body: &self.body,
-        }
+        self.0.case()
     }
 
     pub(crate) fn scan(&self) -> Result<Index, Error> {
-        feed().scan(self.request.clone(), self.head.clone(), self.body.clone())
+        self.0.scan(&feed())
     }
 
     /// The package URLs that the document offers, in its order.
     pub(crate) fn offers(&self) -> Vec<String> {
-        self.scan().unwrap().purls()
+        self.0.offers(&feed())
     }
 
     /// What a client gets with these package URLs refused, or the outcome that is no document.
     pub(crate) fn outcome(&self, refused: &[&str], style: Style) -> Result<String, Outcome> {
-        let offers = self.offers();
-        let refusals: Vec<_> = refused
-            .iter()
-            .map(|purl| {
-                let at = offers.iter().position(|offer| offer == purl);
-                conformance::refuse(at.unwrap_or_else(|| panic!("{purl} is not among {offers:?}")))
-            })
-            .collect();
-        conformance::serve(&feed(), self.case(), &refusals, style)
-            .unwrap()
-            .map(|bytes| String::from_utf8(bytes).unwrap())
+        let served = self.0.serve(&feed(), refused, style);
+        served.map(|bytes| String::from_utf8(bytes).unwrap())
     }
 
     pub(crate) fn served(&self, refused: &[&str], style: Style) -> Value {

@@ -1,6 +1,6 @@
 use osa_plugin_pypi::Pypi;
 use osa_plugin_sdk::{
-    Error, GuestRepository as _, Head, Index, Request, Style,
+    Error, Index, Style,
     conformance::{self, Case},
 };
 
@@ -14,19 +14,11 @@ pub(crate) fn index() -> Pypi {
 }
 
 /// A document as upstream answered it.
-pub(crate) struct Upstream {
-    request: Request,
-    head: Head,
-    body: Vec<u8>,
-}
+pub(crate) struct Upstream(conformance::Upstream);
 
 impl Upstream {
     pub(crate) fn new(path: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            request: conformance::get(path),
-            head: conformance::ok(content_type),
-            body: body.into(),
-        }
+        Self(conformance::Upstream::new(path, content_type, body))
     }
 
     pub(crate) fn html(body: impl Into<Vec<u8>>) -> Self {
@@ -38,35 +30,23 @@ impl Upstream {
     }
 
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            request: &self.request,
-            head: &self.head,
-            body: &self.body,
-        }
+        self.0.case()
     }
 
     pub(crate) fn scan(&self) -> Result<Index, Error> {
-        index().scan(self.request.clone(), self.head.clone(), self.body.clone())
+        self.0.scan(&index())
     }
 
     /// The package URLs that the document offers, in order of the alphabet.
     pub(crate) fn offers(&self) -> Vec<String> {
-        let mut found = self.scan().unwrap().purls();
+        let mut found = self.0.offers(&index());
         found.sort();
         found
     }
 
     /// What a client gets with the package URLs that end so refused; none when all were.
     pub(crate) fn served(&self, refused: &[&str], style: Style) -> Option<String> {
-        let index_of_document = self.scan().unwrap();
-        let is_refused = |suffix: &str| refused.iter().any(|end| suffix.ends_with(end));
-        let candidates = index_of_document.suffixes().enumerate();
-        let refusals: Vec<_> = candidates
-            .filter(|(_, suffix)| is_refused(&format!("@{suffix}")))
-            .map(|(at, _)| conformance::refuse(at))
-            .collect();
-        assert!(refusals.len() >= refused.len(), "{refused:?}");
-        let served = conformance::serve(&index(), self.case(), &refusals, style).unwrap();
+        let served = self.0.serve(&index(), refused, style);
         served.ok().map(|bytes| String::from_utf8(bytes).unwrap())
     }
 }

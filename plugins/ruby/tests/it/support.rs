@@ -1,6 +1,8 @@
+use std::collections::BTreeSet;
+
 use osa_plugin_ruby::Ruby;
-use osa_plugin_sdk::conformance::{self, Case, get, ok};
-use osa_plugin_sdk::{Error, GuestRepository, Head, Index, Outcome, Refusal, Request, Style};
+use osa_plugin_sdk::conformance::{self, Case, Upstream};
+use osa_plugin_sdk::{Error, Index, Outcome, Style};
 
 pub(crate) const SETTINGS: &str = r#"{"registry": "https://registry.example/"}"#;
 
@@ -9,58 +11,32 @@ pub(crate) fn ruby() -> Ruby {
 }
 
 /// A document as it was asked for.
-pub(crate) struct Asked<'a> {
-    request: Request,
-    head: Head,
-    body: &'a [u8],
+pub(crate) struct Asked(Upstream);
+
+pub(crate) fn asked(path: &str, body: &(impl AsRef<[u8]> + ?Sized)) -> Asked {
+    Asked(Upstream::new(path, "text/plain", body.as_ref()))
 }
 
-pub(crate) fn asked<'a>(path: &str, body: &'a (impl AsRef<[u8]> + ?Sized)) -> Asked<'a> {
-    Asked {
-        request: get(path),
-        head: ok("text/plain"),
-        body: body.as_ref(),
-    }
-}
-
-impl Asked<'_> {
+impl Asked {
     pub(crate) fn case(&self) -> Case<'_> {
-        Case {
-            request: &self.request,
-            head: &self.head,
-            body: self.body,
-        }
+        self.0.case()
     }
 
     pub(crate) fn scan(&self) -> Result<Index, Error> {
-        ruby().scan(self.request.clone(), self.head.clone(), self.body.to_vec())
+        self.0.scan(&ruby())
     }
 
     /// Package URLs, in order, each once.
     pub(crate) fn purls(&self) -> Vec<String> {
-        let mut purls: Vec<String> = Vec::new();
-        for purl in self.scan().unwrap().purls() {
-            if !purls.contains(&purl) {
-                purls.push(purl);
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let mut purls = self.0.offers(&ruby());
+        purls.retain(|purl| seen.insert(purl.clone()));
         purls
     }
 
     /// What a client gets when the components whose package URLs end so are refused.
     pub(crate) fn outcome(&self, refused: &[&str]) -> Result<Vec<u8>, Outcome> {
-        let purls = self.scan().unwrap().purls();
-        let mut refusals = Vec::new();
-        for end in refused {
-            let refused = purls.iter().find(|purl| purl.ends_with(end)).unwrap();
-            // A gem that is named several times is refused as often.
-            let all = purls.iter().enumerate().filter(|(_, purl)| *purl == refused);
-            refusals.extend(all.map(|(at, _)| Refusal {
-                candidate: at as u32,
-                reason: format!("No {end}"),
-            }));
-        }
-        let serve = |style| conformance::serve(&ruby(), self.case(), &refusals, style).unwrap();
+        let serve = |style| self.0.serve(&ruby(), refused, style);
         let served = serve(Style::Remove);
         assert_eq!(served, serve(Style::Mark), "these formats have no mark");
         served
