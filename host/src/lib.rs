@@ -19,4 +19,5 @@ pub mod server;
 pub mod signals;
 pub mod upstream;
 pub mod verdicts;
+mod weights;
 pub mod yaml;

@@ -12,6 +12,7 @@ use tokio::runtime::Handle;
 
 use super::offload::offload;
 use crate::failure::{Blame, Failure};
+use crate::weights;
 
 /// Below this, headers and round trips outweigh what is saved.
 const WORTH_COMPRESSING: u64 = 1024;
@@ -86,23 +87,11 @@ impl Accepted {
             named: Vec::new(),
             any: None,
         };
-        for value in request.get_all(ACCEPT_ENCODING) {
-            for entry in value.to_str().unwrap_or_default().split(',') {
-                let mut parts = entry.split(';').map(str::trim);
-                let name = match parts.next().unwrap_or_default().to_ascii_lowercase() {
-                    name if name.is_empty() => continue,
-                    name if name == "x-gzip" => "gzip".to_owned(),
-                    name => name,
-                };
-                let weight = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q=")));
-                let weight = weight.map_or(1000, |q| {
-                    q.parse::<f32>().map_or(0, |q| (q.clamp(0.0, 1.0) * 1000.0) as u16)
-                });
-                if name == "*" {
-                    accepted.any = Some(weight);
-                } else {
-                    accepted.named.push((name, weight));
-                }
+        for (coding, weight) in weights::listed(request, &ACCEPT_ENCODING) {
+            match coding.as_str() {
+                "*" => accepted.any = Some(weight),
+                "x-gzip" => accepted.named.push(("gzip".to_owned(), weight)),
+                _ => accepted.named.push((coding, weight)),
             }
         }
         accepted
@@ -179,7 +168,7 @@ mod tests {
             ("identity, gzip;q=0.5", Coding::Identity),
             ("deflate", Coding::Identity),
             ("", Coding::Identity),
-            ("gzip;q=nonsense", Coding::Identity),
+            ("gzip;q=nonsense", Coding::Gzip),
         ] {
             assert_eq!(choose(accept, 5000), Ok(coding), "{accept}");
         }

@@ -3,23 +3,12 @@
 use http::HeaderMap;
 use http::header::ACCEPT;
 
-/// The media type of a `Content-Type` or media range, without parameters, in lower case.
-pub(super) fn essence(content_type: &str) -> String {
-    let end = content_type.find(';').unwrap_or(content_type.len());
-    content_type.get(..end).unwrap_or_default().trim().to_ascii_lowercase()
-}
+use crate::weights;
 
 /// The place in `offered` (essences, best first) of what the client likes best. Ties go to the earlier one, and so does a
 /// client that accepts none of them: a refusal in the wrong form still tells more than an empty 406.
 pub(super) fn choose(headers: &HeaderMap, offered: &[&str]) -> usize {
-    let ranges: Vec<(String, u16)> = headers
-        .get_all(ACCEPT)
-        .iter()
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(','))
-        .map(|range| (essence(range), quality(range)))
-        .filter(|(range, _)| !range.is_empty())
-        .collect();
+    let ranges = weights::listed(headers, &ACCEPT);
     let mut best = (0, 0);
     for (place, offer) in offered.iter().enumerate() {
         let liked = liking(&ranges, offer);
@@ -46,18 +35,6 @@ fn liking(ranges: &[(String, u16)], offer: &str) -> u16 {
         })
         .max()
         .map_or(0, |(_, quality)| quality)
-}
-
-/// The `q` of a media range in thousandths. A broken one counts as 1, as if it were not there.
-fn quality(range: &str) -> u16 {
-    range
-        .split(';')
-        .skip(1)
-        .filter_map(|parameter| parameter.split_once('='))
-        .find(|(name, _)| name.trim().eq_ignore_ascii_case("q"))
-        .and_then(|(_, value)| value.trim().parse::<f32>().ok())
-        .filter(|value| (0.0..=1.0).contains(value))
-        .map_or(1000, |value| (value * 1000.0).round() as u16)
 }
 
 #[cfg(test)]
@@ -88,13 +65,5 @@ mod tests {
             }
             assert_eq!(choose(&headers, &OFFERED), expected, "{accept:?}");
         }
-    }
-
-    #[test]
-    fn several_accept_lines_are_one_list() {
-        let mut headers = HeaderMap::new();
-        headers.append(ACCEPT, "text/plain;q=0.3".parse().unwrap());
-        headers.append(ACCEPT, "application/json;q=0.4".parse().unwrap());
-        assert_eq!(choose(&headers, &["text/plain", "application/json"]), 1);
     }
 }

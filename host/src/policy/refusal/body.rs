@@ -6,12 +6,13 @@ use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
-use super::accept::{choose, essence};
+use super::accept::choose;
 use super::refused::quoted;
 use super::text::{bounded, escaped, one_line};
 use super::{Asker, Refusal, Refused, frame};
 use crate::failure::Failure;
 use crate::judge::Policy;
+use crate::weights;
 
 /// A refused document can hold tens of thousands of versions; people read the first few, scripts the first thousand.
 const VERSIONS_A_POLICY: usize = 10;
@@ -166,7 +167,7 @@ pub(super) fn render(summary: &Summary, status: StatusCode, asker: Asker<'_>) ->
     // A plugin's content type that is no header value cannot be sent: then there is no own form.
     let own = asker.own_form.and_then(|form| {
         let value = HeaderValue::from_str(&form.content_type).ok()?;
-        Some((essence(&form.content_type), value, form))
+        Some((weights::bare(&form.content_type), value, form))
     });
     let mut offered = vec![TEXT, JSON];
     if let Some((essence, ..)) = &own {
