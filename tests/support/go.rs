@@ -141,8 +141,8 @@ impl Goproxy {
                     Resource::new("application/zip", module.archive(version)),
                 );
             }
-            let last = module.versions.last().map(|version| version.number.clone());
-            if let Some(latest) = module.latest.clone().or(last) {
+            let newest = module.versions.last().map(|version| version.number.clone());
+            if let Some(latest) = module.latest.clone().or(newest) {
                 let info = json!({ "Version": latest, "Time": "2024-01-01T00:00:00Z" }).to_string();
                 server.put(format!("{base}/@latest"), Resource::new("application/json", info));
             }
