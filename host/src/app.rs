@@ -9,15 +9,17 @@ use anyhow::Context as _;
 use crate::config::{self, Config, ConfigErrors, Draft};
 use crate::judge::embedded::Embedded;
 use crate::judge::{self, Judge};
+use crate::pipeline::Repositories;
 use crate::plugin::{LoadError, PluginSet};
 use crate::upstream::{client_builder, shares};
 
-/// A configuration and the plugins it was checked against.
+/// A configuration, the plugins it was checked against, and its repositories, opened with them.
 pub struct App {
     pub config: Config,
     /// What the operator should know, though nothing is wrong.
     pub warnings: Vec<String>,
     pub plugins: PluginSet,
+    pub repositories: Repositories,
 }
 
 /// Why the process does not start. All but [`StartError::Failed`] are the operator's to mend: exit code 64.
@@ -38,17 +40,6 @@ fn lines(errors: &[LoadError]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
-/// One line for each repository whose plugin does not open with its settings.
-fn refused_settings(config: &Config, plugins: &PluginSet) -> Vec<String> {
-    let refused = config.repositories.iter().filter_map(|repository| {
-        let plugin = plugins.section(&repository.section)?;
-        let why = plugin.open(&repository.settings).err()?;
-        let (file, section, name) = (config.file.display(), &repository.section, &repository.name);
-        Some(format!("{file}: {section}: repository `{name}`: {why}"))
-    });
-    refused.collect()
-}
-
 /// Where the proxy of a configuration listens. Plugins are not loaded for this.
 pub fn listens_on(argument: Option<&Path>, env: &config::Env<'_>) -> Result<SocketAddr, ConfigErrors> {
     Draft::read(&config::locate(argument, env)?, env)?.listens_on()
@@ -64,14 +55,12 @@ impl App {
     pub fn resolve(draft: Draft) -> Result<Self, StartError> {
         let plugins = PluginSet::load(draft.plugins()).map_err(StartError::Plugins)?;
         let (config, warnings) = draft.resolve(&plugins.descriptions())?;
-        let refused = refused_settings(&config, &plugins);
-        if !refused.is_empty() {
-            return Err(StartError::Settings(refused));
-        }
+        let repositories = Repositories::open(&config, &plugins).map_err(StartError::Settings)?;
         Ok(Self {
             config,
             warnings,
             plugins,
+            repositories,
         })
     }
 

@@ -119,7 +119,7 @@ async fn serve(config: Option<&Path>) -> Result<(), StartError> {
         tracing::warn!("{warning}");
     }
     let judge = app.judge().await?;
-    let server = Server::start(&app.config, &app.plugins, judge).await?;
+    let server = Server::start(&app.config, &app.plugins, app.repositories, judge).await?;
     print!(
         "{}",
         overview::repositories(&app.config, &app.plugins, server.address())

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::bail;
 use axum::body::Body;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
@@ -11,7 +10,7 @@ use http::{Method, Request, Response, StatusCode};
 use super::documents::Documents;
 use super::path::RequestPath;
 use super::repositories::Repositories;
-use super::repository::{self, Repository};
+use super::repository::Repository;
 use super::siblings::Siblings;
 use super::visit::{self, Blocked, Visit};
 use super::{artifact, checksum, component, context, document, heads, incoming, passthrough, respond};
@@ -42,11 +41,12 @@ pub struct Gateway {
 }
 
 impl Gateway {
-    pub fn new(config: &Config, plugins: &PluginSet, judge: Arc<dyn Judge>) -> anyhow::Result<Self> {
-        let repositories = match repository::open_all(config, plugins) {
-            Ok(repositories) => repositories,
-            Err(errors) => bail!("{}: {}", config.file.display(), errors.join("\n")),
-        };
+    pub fn new(
+        config: &Config,
+        plugins: &PluginSet,
+        repositories: Repositories,
+        judge: Arc<dyn Judge>,
+    ) -> anyhow::Result<Self> {
         let codescoring = &config.codescoring;
         let upstream = match &codescoring.url {
             Some(_) => Upstream::new(&shares(&config.http.client, codescoring.judge_concurrency).1)?,
@@ -57,7 +57,7 @@ impl Gateway {
         // What is kept counts against the budget too, and must leave room for what comes.
         let room = config.cache.documents.size.min(in_memory / 2);
         Ok(Self {
-            repositories: Repositories::new(repositories),
+            repositories,
             documents: Documents::new(upstream.clone(), Budget::new(in_memory), max_document, room),
             upstream,
             verdicts: Verdicts::new(judge, &config.cache, config.codescoring.work_mode)?,

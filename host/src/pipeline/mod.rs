@@ -31,3 +31,4 @@ pub mod splice;
 mod visit;
 
 pub use gateway::Gateway;
+pub use repositories::Repositories;

@@ -9,11 +9,13 @@ use url::Url;
 
 use super::link_base;
 use super::path::RequestPath;
-use super::repository::Repository;
+use super::repository::{self, Repository};
+use crate::config::Config;
 use crate::failure::{Blame, Failure};
+use crate::plugin::PluginSet;
 
-/// All repositories. Names are unique, whichever way they are chosen by.
-pub(super) struct Repositories {
+/// All repositories, opened with their plugins. Names are unique, whichever way they are chosen by.
+pub struct Repositories {
     by_path: BTreeMap<String, Repository>,
     by_host: BTreeMap<String, Repository>,
 }
@@ -37,10 +39,29 @@ enum By<'p> {
 }
 
 impl Repositories {
-    pub(super) fn new(all: impl IntoIterator<Item = (String, Repository)>) -> Self {
-        let is_by_host = |repository: &Repository| repository.plugin.plugin().description().by_host;
-        let (by_host, by_path) = all.into_iter().partition(|(_, repository)| is_by_host(repository));
-        Self { by_path, by_host }
+    /// Opens those of a configuration; all that is wrong is told at once, a line for each repository.
+    pub fn open(config: &Config, plugins: &PluginSet) -> Result<Self, Vec<String>> {
+        let (mut by_path, mut by_host) = (BTreeMap::new(), BTreeMap::new());
+        let mut errors = Vec::new();
+        for one in &config.repositories {
+            match repository::open(&config.codescoring, one, plugins) {
+                Ok(repository) if repository.plugin.plugin().description().by_host => {
+                    by_host.insert(one.name.clone(), repository);
+                }
+                Ok(repository) => {
+                    by_path.insert(one.name.clone(), repository);
+                }
+                Err(why) => {
+                    let (file, section, name) = (config.file.display(), &one.section, &one.name);
+                    errors.push(format!("{file}: {section}: repository `{name}`: {why}"));
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(Self { by_path, by_host })
+        } else {
+            Err(errors)
+        }
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &Repository> {

@@ -1,6 +1,5 @@
 //! A repository of osa-proxy.yml, opened with its plugin and ready to answer.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -8,7 +7,7 @@ use http::header::ACCEPT;
 
 use super::astray::Complaint;
 use super::{context, file_types};
-use crate::config::{Codescoring, Config};
+use crate::config::Codescoring;
 use crate::failure::Failure;
 use crate::judge::Context;
 use crate::metrics::{Operation, RepositoryCounts};
@@ -30,6 +29,8 @@ pub(super) struct Repository {
     pub(super) counts: Arc<RepositoryCounts>,
     pub(super) complaint: Complaint,
 }
+
+// === impl Repository ===
 
 impl Repository {
     /// What a request is about, as metrics tell it.
@@ -63,25 +64,8 @@ impl Repository {
     }
 }
 
-/// Opens every repository; all that is wrong is told at once, each line naming the repository.
-pub(super) fn open_all(config: &Config, plugins: &PluginSet) -> Result<BTreeMap<String, Repository>, Vec<String>> {
-    let mut opened = BTreeMap::new();
-    let mut errors = Vec::new();
-    for repository in &config.repositories {
-        match open(&config.codescoring, repository, plugins) {
-            Ok(one) => {
-                opened.insert(repository.name.clone(), one);
-            }
-            Err(error) => errors.push(format!(
-                "{}: repository `{}`: {error}",
-                repository.section, repository.name
-            )),
-        }
-    }
-    if errors.is_empty() { Ok(opened) } else { Err(errors) }
-}
-
-fn open(
+/// As the configuration has it.
+pub(super) fn open(
     codescoring: &Codescoring,
     config: &Arc<crate::config::Repository>,
     plugins: &PluginSet,

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::admin::Admin;
 use crate::config::{Config, HttpServer};
 use crate::judge::Judge;
-use crate::pipeline::Gateway;
+use crate::pipeline::{Gateway, Repositories};
 use crate::plugin::PluginSet;
 
 /// A running proxy. Dropping it stops nothing; call [`Server::stop`].
@@ -33,9 +33,14 @@ struct Running {
 }
 
 impl Server {
-    /// Opens the repositories, binds `http.server.address` and `admin.address`, and serves.
-    pub async fn start(config: &Config, plugins: &PluginSet, judge: Arc<dyn Judge>) -> anyhow::Result<Self> {
-        let gateway = Arc::new(Gateway::new(config, plugins, judge)?);
+    /// Binds `http.server.address` and `admin.address`, and serves.
+    pub async fn start(
+        config: &Config,
+        plugins: &PluginSet,
+        repositories: Repositories,
+        judge: Arc<dyn Judge>,
+    ) -> anyhow::Result<Self> {
+        let gateway = Arc::new(Gateway::new(config, plugins, repositories, judge)?);
         let stop = CancellationToken::new();
         let admin = Arc::new(Admin::new(&config.admin, plugins, Arc::clone(&gateway), stop.clone()));
         let (main, admins) = routes::routers(gateway, &admin)?;
