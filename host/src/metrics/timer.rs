@@ -23,7 +23,9 @@ pub(crate) const REQUEST: [Duration; 9] = [
 ];
 
 /// From the quickest `classify` to the longest `scan` of a plugin.
-pub(crate) const CALL: [Duration; 9] = [
+pub(crate) const CALL: [Duration; 11] = [
+    Duration::from_micros(10),
+    Duration::from_micros(25),
     Duration::from_micros(50),
     Duration::from_micros(100),
     Duration::from_micros(250),
@@ -45,9 +47,9 @@ static START: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 #[derive(Debug)]
 pub(crate) struct Timer {
-    bounds: &'static [Duration; 9],
+    bounds: &'static [Duration],
     /// One more than there are bounds.
-    buckets: [AtomicU64; 10],
+    buckets: Box<[AtomicU64]>,
     nanos: AtomicU64,
     /// By the parity of the stretch. A later stretch is a larger number, so it replaces an earlier one by itself.
     longest: [AtomicU64; 2],
@@ -66,11 +68,11 @@ pub(crate) struct Reading {
 }
 
 impl Timer {
-    pub(crate) fn new(bounds: &'static [Duration; 9]) -> Self {
+    pub(crate) fn new(bounds: &'static [Duration]) -> Self {
         LazyLock::force(&START);
         Self {
             bounds,
-            buckets: Default::default(),
+            buckets: (0..=bounds.len()).map(|_| AtomicU64::default()).collect(),
             nanos: AtomicU64::default(),
             longest: Default::default(),
         }
@@ -105,7 +107,7 @@ impl Timer {
         let mut count = 0;
         let mut buckets = Vec::with_capacity(self.bounds.len());
         let mut bounds = self.bounds.iter();
-        for bucket in &self.buckets {
+        for bucket in self.buckets.iter() {
             count += bucket.load(Ordering::Relaxed);
             if let Some(bound) = bounds.next() {
                 buckets.push((bound.as_secs_f64(), count));
