@@ -4,6 +4,8 @@ use crate::config::FileTypeFilter;
 
 /// Checksums and signatures: allowed only with the file they belong to.
 const SIDE_CARS: [&str; 6] = [".metadata", ".sha256", ".sha512", ".sha1", ".asc", ".md5"];
+/// A file, its signature, the signature's checksum.
+const SIDE_CARS_IN_A_ROW: usize = 2;
 
 /// Whether the filter lets a file through.
 pub(super) fn allows(filter: &FileTypeFilter, preset: &[String], file_name: &str) -> bool {
@@ -15,11 +17,13 @@ pub(super) fn allows(filter: &FileTypeFilter, preset: &[String], file_name: &str
             .chain(&filter.scanned_extensions);
         has_any(name, preset.iter().chain(extra)) || is_component_tarball(name, preset)
     };
-    own(&name)
-        || SIDE_CARS
-            .iter()
-            .filter_map(|side_car| name.strip_suffix(side_car))
-            .any(own)
+    std::iter::successors(Some(name.as_str()), |name| without_side_car(name))
+        .take(1 + SIDE_CARS_IN_A_ROW)
+        .any(own)
+}
+
+fn without_side_car(name: &str) -> Option<&str> {
+    SIDE_CARS.iter().find_map(|side_car| name.strip_suffix(side_car))
 }
 
 /// The name without its extension, where that is one of `scanned-extensions`: such a file is judged even when its
@@ -88,7 +92,9 @@ mod tests {
             assert!(allowed(&bare, &format!("a.wdg{side_car}")), "{side_car}");
             assert!(!allowed(&bare, &format!("a.exe{side_car}")), "{side_car}");
         }
-        assert!(!allowed(&bare, "a.wdg.asc.exe"));
+        assert!(allowed(&bare, "A.wdg.asc.SHA1") && allowed(&bare, "a.wdg.asc.md5"));
+        assert!(!allowed(&bare, "a.exe.asc.sha1") && !allowed(&bare, "a.wdg.asc.sha1.md5"));
+        assert!(!allowed(&bare, "a.wdg.asc.exe") && !allowed(&bare, ".wdg.asc.sha1"));
         assert!(allowed(&filter(&[".asc"], &[]), "a.exe.asc"));
     }
 
