@@ -55,6 +55,14 @@ fn another_version_of_the_interface() {
 }
 
 #[test]
+fn the_same_version_with_other_types() {
+    assert_refused(
+        &with("odd.wasm", Odd::of_other_types().module()),
+        &["odd.wasm", "built for another state of the interface", "same release"],
+    );
+}
+
+#[test]
 fn missing_exports() {
     assert_refused(
         &with("odd.wasm", Odd::without_exports().module()),

@@ -13,6 +13,8 @@ const HANDLER: &str = include_str!("../fixtures/odd/handler.wat");
 /// Builds a core module with its world embedded, as cargo's output is.
 pub struct Odd {
     version: &'static str,
+    /// Whether a type of the interface has other members.
+    stale: bool,
     import: Option<Import>,
     exports: bool,
     describe: Describe,
@@ -35,6 +37,7 @@ impl Default for Odd {
     fn default() -> Self {
         Self {
             version: "0.1.0",
+            stale: false,
             import: None,
             exports: true,
             describe: Describe::Name("odd", "odd"),
@@ -76,6 +79,14 @@ impl Odd {
     pub fn of_version(version: &'static str) -> Self {
         Self {
             version,
+            ..Self::default()
+        }
+    }
+
+    /// Built for the same version before a type of it changed.
+    pub fn of_other_types() -> Self {
+        Self {
+            stale: true,
             ..Self::default()
         }
     }
@@ -127,6 +138,11 @@ impl Odd {
 
     fn wit(&self) -> String {
         let mut wit = WIT.replace("osa:ecosystem@0.1.0", &format!("osa:ecosystem@{}", self.version));
+        if self.stale {
+            let changed = wit.replace("    client-setup: string,", "    client-line: string,");
+            assert_ne!(changed, wit, "the interface has another member there now");
+            wit = changed;
+        }
         if !self.exports {
             wit = wit.replace("  export handler;\n", "");
         }

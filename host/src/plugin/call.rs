@@ -75,6 +75,13 @@ enum Kind {
     Document,
 }
 
+const DESCRIBE: &str = "describe";
+
+/// What came of an attempt to make an instance.
+#[derive(Debug, thiserror::Error)]
+#[error("no instance could be made")]
+struct NotStarted;
+
 // === impl Plugin ===
 
 impl Plugin {
@@ -109,7 +116,7 @@ impl Plugin {
 
     /// Asked once, at load; the process is not serving yet, so this may block.
     pub(super) fn ask_description(&self) -> Result<Description, Failure> {
-        let call = self.quick("describe", 1 << 20);
+        let call = self.quick(DESCRIBE, 1 << 20);
         self.run(call, |handler, store| handler.call_describe(store))
     }
 
@@ -286,6 +293,7 @@ impl Plugin {
         let result = self
             .pre
             .instantiate(&mut store)
+            .map_err(|error| error.context(NotStarted))
             .and_then(|instance: Ecosystem| work(instance.osa_ecosystem_handler(), &mut store));
         self.counts.called(call.name, start, store.data().meter.peak);
         result
@@ -309,12 +317,24 @@ impl Plugin {
                 Some(Trap::StackOverflow) => format!("ran out of stack in {}", call.name),
                 Some(Trap::UnreachableCodeReached) => format!("panicked in {}", call.name),
                 Some(trap) => format!("trapped in {} ({trap})", call.name),
+                // The first instance: its types were compared before anything of it ran.
+                None if call.name == DESCRIBE && error.is::<NotStarted>() => return self.misfit(call, error),
                 None => format!("broke the interface in {}", call.name),
             }
         };
         self.counts.failed(call.name, trouble);
         Failure::plugin(format!(
             "Plugin {name} {what}. Nothing was served; report this to the plugin's author."
+        ))
+        .with_detail(format!("{error:#}"))
+    }
+
+    fn misfit(&self, call: Call, error: &wasmtime::Error) -> Failure {
+        self.counts.failed(call.name, Trouble::Trap);
+        Failure::plugin(format!(
+            "Plugin {} was built for another state of the interface than this host has. Take the plugins of the same \
+             release, or build it anew from the wit/ecosystem.wit of this one.",
+            self.name()
         ))
         .with_detail(format!("{error:#}"))
     }
