@@ -29,8 +29,8 @@ pub(super) struct Siblings(moka::sync::Cache<Group, Shared>);
 pub(super) struct Group {
     repository: Arc<str>,
     context: Option<Arc<Context>>,
-    /// Of Judge: a changed policy file is in force at once.
-    revision: u64,
+    /// Of verdicts: a changed policy file is in force at once, and so is their removal.
+    epoch: (u64, u64),
     origin: String,
     /// The path up to the base name's end.
     base: String,
@@ -75,7 +75,7 @@ pub(super) fn group(visit: &Visit<'_>, artifact: &Artifact) -> Option<Group> {
     Some(Group {
         repository: config.name.as_str().into(),
         context: visit.context.clone(),
-        revision: visit.gateway.verdicts.revision(),
+        epoch: visit.gateway.verdicts.epoch(),
         origin: artifact.at.origin.clone(),
         base: format!("{folder}/{stem}"),
     })
@@ -142,7 +142,7 @@ mod tests {
         let group = Group {
             repository: "w".into(),
             context: None,
-            revision: 0,
+            epoch: (0, 0),
             origin: "registry".into(),
             base: "files/cog-1.0".into(),
         };

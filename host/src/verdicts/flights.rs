@@ -18,6 +18,8 @@ pub(super) struct FlightKey {
     pub record: bool,
     /// A refresh may end without an answer, because another instance sees to it.
     pub refresh: bool,
+    /// How often verdicts had been removed: who asks after that is not told what was asked before.
+    pub removals: u64,
     pub purl: Arc<str>,
 }
 
@@ -127,6 +129,7 @@ mod tests {
             },
             record: false,
             refresh: false,
+            removals: 0,
             purl: format!("pkg:widget/a@{n}").into(),
         })
     }

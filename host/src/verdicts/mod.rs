@@ -6,6 +6,7 @@ mod flights;
 mod memory;
 mod proactive;
 mod redis;
+mod removals;
 mod service;
 mod waits;
 

@@ -9,6 +9,7 @@ use super::flights::{Flight, FlightKey, Flights, Seat};
 use super::memory::MemoryCache;
 use super::proactive;
 use super::redis::RedisCache;
+use super::removals::Removals;
 use super::waits::{Pauses, Waits};
 use crate::config::{Cache, WorkMode};
 use crate::judge::{Answer, Answers, BlockStatus, Judge, JudgeError, Question, Verdict};
@@ -26,6 +27,7 @@ pub(super) struct Inner {
     pub(super) cache: Option<Arc<dyn VerdictCache>>,
     pub(super) refresh_after: Duration,
     flights: Arc<Flights>,
+    removals: Removals,
     waits: Arc<Waits>,
     counts: VerdictCounts,
 }
@@ -62,6 +64,7 @@ impl Verdicts {
                 cache,
                 refresh_after,
                 flights: Arc::default(),
+                removals: Removals::default(),
                 waits: Arc::new(Waits::new(pauses)),
                 counts: VerdictCounts::default(),
             }),
@@ -183,9 +186,9 @@ impl Verdicts {
         (answer, beyond)
     }
 
-    /// [`Judge::revision`]: verdicts of another one do not hold.
-    pub fn revision(&self) -> u64 {
-        self.inner.judge.revision()
+    /// [`Judge::revision`], and how often verdicts were removed: what was said at another epoch does not hold.
+    pub fn epoch(&self) -> (u64, u64) {
+        (self.inner.judge.revision(), self.inner.removals.so_far())
     }
 
     /// Removes these package URLs from the cache, in whatever way they are written and for whatever context they were asked
@@ -221,7 +224,10 @@ impl Verdicts {
 
     async fn forget(&self, filter: Filter) -> Result<u64, CacheError> {
         match &self.inner.cache {
-            Some(cache) => cache.forget(&filter).await,
+            Some(cache) => {
+                self.inner.removals.begin().await;
+                cache.forget(&filter).await
+            }
             None => Err(CacheError::Disabled),
         }
     }
@@ -236,16 +242,18 @@ impl Verdicts {
 
     /// A seat for each of `purls` on flights that are under way now.
     pub(super) fn ask(&self, scope: &Scope, about: &About, purls: Vec<Arc<str>>, errand: Errand) -> Vec<Seat> {
+        let removals = self.inner.removals.so_far();
         let keys = purls.into_iter().map(|purl| FlightKey {
             scope: scope.clone(),
             record: about.record,
             refresh: errand == Errand::Refresh,
+            removals,
             purl,
         });
         let (seats, flights) = self.inner.flights.board(keys);
         for flight in flights {
             let inner = Arc::clone(&self.inner);
-            tokio::spawn(inner.fly(scope.clone(), about.clone(), flight, errand));
+            tokio::spawn(inner.fly(scope.clone(), about.clone(), flight, errand, removals));
         }
         seats
     }
@@ -314,7 +322,7 @@ pub(super) enum Errand {
 
 impl Inner {
     /// Asks Judge, remembers the verdicts, tells those who wait.
-    async fn fly(self: Arc<Self>, scope: Scope, about: About, flight: Flight, errand: Errand) {
+    async fn fly(self: Arc<Self>, scope: Scope, about: About, flight: Flight, errand: Errand, removals: u64) {
         let purls: Vec<String> = flight.purls().map(ToString::to_string).collect();
         let mut answers: Vec<Option<Answer>> = vec![None; purls.len()];
         if errand == Errand::Missing
@@ -375,7 +383,9 @@ impl Inner {
                     Errand::Missing | Errand::News => Origin::Request,
                     Errand::Refresh => Origin::Refresh,
                 };
-                cache.put(&scope, known, origin).await;
+                if let Some(_none_begins) = self.removals.none_since(removals).await {
+                    cache.put(&scope, known, origin).await;
+                }
             }
         }
         flight.land(answers.into_iter().flatten().collect());

@@ -216,6 +216,37 @@ async fn asked_once_even_when_the_answer_comes_while_the_cache_is_read() {
     assert_eq!(judge.times()[A], 1);
 }
 
+/// Who removes a verdict because the policy changed must not find the old one again.
+#[tokio::test]
+async fn what_was_asked_before_a_removal_is_neither_kept_nor_told_to_those_who_ask_later() {
+    let judge = Script::thinking(Duration::ZERO);
+    let verdicts = cached(&judge);
+    let silence = judge.silence.write().await;
+    let ask = || {
+        let verdicts = verdicts.clone();
+        tokio::spawn(async move { verdicts.verdicts(question([A])).await })
+    };
+    let asked = async |times: usize| {
+        while judge.requests() < times {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let first = ask();
+    asked(1).await;
+    let before = verdicts.epoch();
+    assert_eq!(verdicts.forget_purls(&[A.to_owned()]).await, Ok(0));
+    assert_ne!(verdicts.epoch(), before);
+    let second = ask();
+    asked(2).await;
+    assert_eq!(verdicts.forget_purls(&[A.to_owned()]).await, Ok(0));
+    drop(silence);
+    assert!(first.await.unwrap()[0].is_ok() && second.await.unwrap()[0].is_ok());
+    assert!(verdicts.verdicts(question([A])).await[0].is_ok());
+    assert_eq!(judge.times()[A], 3, "neither answer was kept");
+    assert!(verdicts.verdicts(question([A])).await[0].is_ok());
+    assert_eq!(judge.times()[A], 3, "the last one was");
+}
+
 #[tokio::test]
 async fn an_asker_who_leaves_strands_nobody() {
     let judge = Script::thinking(Duration::from_millis(80));
