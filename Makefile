@@ -41,12 +41,12 @@ bench: setup ## Measure the sandbox and the proxy; prints the table of docs/benc
 lint: ## Formatting and clippy, warnings are errors
 	@cargo fmt --all --check
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
-	@for workspace in plugins tests/fixtures/plugins; do \
+	@for workspace in plugins plugins/fuzz tests/fixtures/plugins; do \
 	  (cd $$workspace && cargo fmt --all --check && cargo clippy --locked --all-targets -- -D warnings); \
 	done
 
 fmt: ## Format all Rust code
-	@for workspace in . plugins tests/fixtures/plugins; do (cd $$workspace && cargo fmt --all); done
+	@for workspace in . plugins plugins/fuzz tests/fixtures/plugins; do (cd $$workspace && cargo fmt --all); done
 
 fuzz: ## Fuzz the plugins' parsers, FUZZ_SECONDS each
 	@scripts/fuzz.sh $(FUZZ_SECONDS)
