@@ -16,6 +16,11 @@ struct Stage {
 impl Stage {
     /// `filter`: what stands behind `file-type-filter:`; empty for no such section.
     async fn new(filter: &str, line: &str) -> Self {
+        Self::with(filter, line, "").await
+    }
+
+    /// `section`: another one of osa-proxy.yml.
+    async fn with(filter: &str, line: &str, section: &str) -> Self {
         let registry = Upstream::start().await;
         let judge = Judge::start(|purl| {
             (
@@ -39,6 +44,7 @@ impl Stage {
             .codescoring(&format!("url: {}", judge.url()))
             .codescoring(&format!("token: {TOKEN}"))
             .codescoring(line)
+            .section(section)
             .start();
         let index = format!("cog 1.0 {}/files/cog-1.0.widget\n", registry.url());
         registry.put("/cog/index.txt", Resource::new("text/plain", index));
@@ -84,7 +90,9 @@ async fn an_empty_list_lets_only_the_preset_through() {
     for file in ["cog-1.0.widget", "cog-1.0.WIDGET"] {
         assert_eq!(stage.status(file).await, 200, "{file}");
     }
-    for side_car in ["metadata", "sha256", "sha512", "sha1", "asc", "md5", "SHA1"] {
+    for side_car in [
+        "metadata", "sha256", "sha512", "sha1", "asc", "md5", "SHA1", "asc.sha1", "asc.md5",
+    ] {
         assert_eq!(
             stage.status(&format!("cog-1.0.widget.{side_car}")).await,
             200,
@@ -96,6 +104,7 @@ async fn an_empty_list_lets_only_the_preset_through() {
     for file in [
         "cog-1.0.exe",
         "cog-1.0.exe.sha256",
+        "cog-1.0.exe.asc.sha256",
         "cog-1.0.widget.exe",
         "cog-1.0.widget.sha256.exe",
         "cog-1.0%2Eexe",
@@ -144,6 +153,28 @@ async fn scanned_files_of_one_base_name_share_a_verdict() {
     }
     assert_eq!(stage.asked(), ["pkg:widget/cog@2.0"]);
     assert_eq!(stage.status("cog-2.0.exe").await, 403, "the filter is on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_verdict_goes_when_verdicts_are_removed() {
+    let stage = Stage::with(
+        "{scanned-extensions: [.widget, .notes]}",
+        "block-on-codescoring-errors: true",
+        "cache:\n  judge:\n    enabled: true\n",
+    )
+    .await;
+    assert_eq!(stage.status("cog-1.0.widget").await, 200);
+    assert_eq!(stage.status("cog-1.0.notes").await, 200);
+    let url = format!("{}/api/cache/purls?purl=pkg:widget/cog@1.0", stage.proxy.url());
+    assert_eq!(Ask::new("DELETE", &url).send().await.status, 200);
+    assert_eq!(
+        stage.status("cog-1.0.notes").await,
+        403,
+        "nothing beside it is judged now"
+    );
+    assert_eq!(stage.status("cog-1.0.widget").await, 200);
+    assert_eq!(stage.asked(), ["pkg:widget/cog@1.0", "pkg:widget/cog@1.0"]);
+    assert_eq!(stage.status("cog-1.0.notes").await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

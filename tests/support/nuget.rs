@@ -1,6 +1,8 @@
 //! A NuGet feed: service index, three registration hives with inlined or referenced pages, flat container with packages
 //! that install, search, autocompletion and vulnerability information.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Value, json};
 
 use crate::archive::{hex, zip};
@@ -74,6 +76,11 @@ impl Package {
     pub fn file_path(&self, version: &str) -> String {
         let (id, version) = (self.lower_id(), normal(version));
         format!("/v3-flatcontainer/{id}/{version}/{id}.{version}.nupkg")
+    }
+
+    /// As lock files have it, of a package that is not signed.
+    pub fn content_hash(&self, version: &str) -> String {
+        BASE64.encode(<sha2::Sha512 as sha2::Digest>::digest(self.nupkg(version)))
     }
 
     /// A package that every framework takes.

@@ -98,6 +98,8 @@ async fn refuses_all(tool: Tool, test: &str) {
     let stage = Stage::new("strict_wait").await;
     let run = client.fetch_java(&stage.registry(), &[("com.acme:rotten", "[1,3)")]);
     assert!(!run.ok && client.fetched().is_empty(), "{}", run.text);
+    // Of the metadata, which is refused as a whole; each client goes on to say that it found no version.
+    assert!(run.text.contains("Nothing harmful"), "{}", run.text);
     let log = stage.proxy.log();
     assert!(
         log.contains("pkg:maven/com.acme/rotten@1.0"),

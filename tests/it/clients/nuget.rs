@@ -4,6 +4,9 @@ use osa_proxy_tests::client::{Client, Run, Tool};
 use osa_proxy_tests::judge::{Judge, TOKEN};
 use osa_proxy_tests::nuget::{NuGet, Package};
 use osa_proxy_tests::proxy::{Proxy, Setup};
+use serde_json::Value;
+
+const LOCK: &str = "restored/packages.lock.json";
 
 struct Stage {
     _feed: NuGet,
@@ -176,6 +179,49 @@ async fn references_fall_back_to_an_allowed_version() {
         );
         assert!(client.read("restored/obj/project.assets.json").is_some());
     }
+}
+
+/// `contentHash` of a lock file: what is served is what the feed has, whoever wrote the lock file.
+#[tokio::test(flavor = "multi_thread")]
+async fn lock_files_hold() {
+    let test = "clients::nuget::lock_files_hold";
+    let stage = Stage::new().await;
+    let restore = |held: Option<&str>| {
+        let client = Client::of(Tool::NuGetRestore, test)?;
+        if let Some(lock) = held {
+            client.write(LOCK, lock);
+        }
+        let run = client.nuget_reference_locked(&stage.source(), "Widget.Kit", "1.1.0", held.is_some());
+        Some((client, run))
+    };
+    let Some((client, run)) = restore(None) else { return };
+    assert!(run.ok, "{}", run.text);
+    let lock = client.read(LOCK).unwrap();
+    let [bolt, kit, _] = packages();
+    let hashes = [bolt.content_hash("1.1.0"), kit.content_hash("1.1.0")];
+    assert!(hashes.iter().all(|hash| lock.contains(hash)), "{hashes:?}: {lock}");
+
+    let (client, run) = restore(Some(&lock)).unwrap();
+    assert!(run.ok, "{}", run.text);
+    assert_eq!(installed(&client, "restored/pk"), ["bolt.1.1.0", "widget.kit.1.1.0"]);
+    let with_bolt = |version: &str, hash: &str| {
+        let mut lock: Value = serde_json::from_str(&lock).unwrap();
+        for framework in lock["dependencies"].as_object_mut().unwrap().values_mut() {
+            framework["Bolt"]["resolved"] = version.into();
+            framework["Bolt"]["contentHash"] = hash.into();
+        }
+        restore(Some(&lock.to_string())).unwrap()
+    };
+    let (_, run) = with_bolt("1.1.0", &kit.content_hash("1.1.0"));
+    assert!(
+        !run.ok && run.text.contains("content hash validation failed for Bolt"),
+        "{}",
+        run.text
+    );
+    // Locked before it was refused.
+    let (client, run) = with_bolt("1.0.0", &bolt.content_hash("1.0.0"));
+    assert!(!run.ok && run.text.contains("Bolt"), "{}", run.text);
+    assert!(!installed(&client, "restored/pk").contains(&"bolt.1.0.0".to_owned()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

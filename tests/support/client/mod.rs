@@ -93,7 +93,10 @@ impl Client {
     }
 
     pub fn write(&self, path: &str, text: &str) {
-        std::fs::write(self.project().join(path), text).expect("the project folder can be written");
+        let path = self.project().join(path);
+        let folder = path.parent().expect("it is below the project");
+        std::fs::create_dir_all(folder).expect("the project folder can be written");
+        std::fs::write(path, text).expect("the project folder can be written");
     }
 
     /// Text of a file that the client installed or wrote, below the project folder.

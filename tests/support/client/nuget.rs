@@ -47,6 +47,12 @@ impl Client {
         self.run(&[source, "restored", id, range])
     }
 
+    /// The same with `restored/packages.lock.json`, which is written, or else `held` to.
+    pub fn nuget_reference_locked(&self, source: &str, id: &str, range: &str, held: bool) -> Run {
+        let lock = if held { "locked" } else { "lock" };
+        self.run(&[source, "restored", id, range, lock])
+    }
+
     /// The package files below a folder of the project.
     pub fn nupkgs(&self, folder: &str) -> Vec<PathBuf> {
         let mut found = Vec::new();
