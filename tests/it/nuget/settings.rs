@@ -7,9 +7,20 @@ use osa_proxy_tests::nuget::{JSON, NuGet};
 use osa_proxy_tests::proxy::{Setup, repository};
 use osa_proxy_tests::upstream::{Reply, Resource, Upstream};
 use osa_proxy_tests::wire::Ask;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{HIVE, kit, versions};
+
+/// That of the kit, from a feed whose service index leads to the proxy.
+async fn registration(base: &str, service: &str) -> Value {
+    let index = Ask::get(&format!("{base}{service}")).send().await.json();
+    assert!(
+        index.to_string().contains(&format!("\"{base}v3-flatcontainer/\"")),
+        "{index}"
+    );
+    let registration = Ask::get(&format!("{base}{HIVE}/widget.kit/index.json"));
+    registration.send().await.json()
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn links_keep_the_context_of_the_repository_manager() {
@@ -20,15 +31,7 @@ async fn links_keep_the_context_of_the_repository_manager() {
         .encode(r#"{"repoManagerHost":"https://nexus.example","repoName":"nuget-proxy"}"#);
     for middle in [format!("{context}/"), String::new()] {
         let base = format!("{}/nuget/{middle}", proxy.url());
-        let index = Ask::get(&format!("{base}v3/index.json")).send().await.json();
-        assert!(
-            index.to_string().contains(&format!("\"{base}v3-flatcontainer/\"")),
-            "{index}"
-        );
-        let registration = Ask::get(&format!("{base}{HIVE}/widget.kit/index.json"))
-            .send()
-            .await
-            .json();
+        let registration = registration(&base, "v3/index.json").await;
         let content = registration["items"][0]["items"][0]["packageContent"].as_str().unwrap();
         assert!(content.starts_with(&base), "{content}");
         assert_eq!(Ask::get(content).send().await.status, 200);
@@ -45,15 +48,7 @@ async fn a_feed_below_a_path_is_served_as_well() {
         let setup = Setup::nuget(&format!("{}/", feed.url())).deny(&[("pkg:nuget/widget.kit", "2.0.0")]);
         let proxy = setup.start();
         let base = format!("{}/nuget/", proxy.url());
-        let index = Ask::get(&format!("{base}{service}")).send().await.json();
-        assert!(
-            index.to_string().contains(&format!("\"{base}v3-flatcontainer/\"")),
-            "{index}"
-        );
-        let registration = Ask::get(&format!("{base}{HIVE}/widget.kit/index.json"))
-            .send()
-            .await
-            .json();
+        let registration = registration(&base, service).await;
         assert_eq!(versions(&registration).len(), 3);
         let content = registration["items"][0]["items"][0]["packageContent"].as_str().unwrap();
         assert_eq!(Ask::get(content).send().await.body, kit().nupkg("1.0.0-Beta"));
