@@ -4,6 +4,7 @@
 mod alpine;
 mod composer;
 mod debian;
+mod docker;
 mod files;
 mod go;
 mod machine;
@@ -65,6 +66,7 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
         rpm::find(machine).await,
         debian::find(machine).await,
         alpine::find(machine),
+        docker::find(machine),
     ];
     let secret = sections.iter().any(|found| found.secret);
     let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();

@@ -264,6 +264,29 @@ async fn the_archives_of_apt_are_taken_with_their_release() {
 }
 
 #[tokio::test]
+async fn the_first_mirror_of_the_docker_daemon_is_taken() {
+    let mut machine = both();
+    let daemon = "/etc/docker/daemon.json";
+    machine.files.insert(
+        daemon,
+        r#"{"registry-mirrors": ["https://me:secret@mirror.example/", "https://other.example"], "debug": true}"#,
+    );
+    let (_folder, _, config, report) = init(&machine).await;
+    let section = "docker:\n  enabled: true\n  repository:\n    - name: docker\n      registry: \"https://me:secret@mirror.example\"\n      library-prefix: true\n";
+    assert!(config.contains(section), "{config}");
+    assert!(report.contains("docker: https://mirror.example/\n"), "{report}");
+    for (text, why) in [
+        ("{}", "has no registry-mirrors"),
+        ("{", "is no JSON"),
+        (r#"{"registry-mirrors": ["x"]}"#, "the first of registry-mirrors"),
+    ] {
+        machine.files.insert(daemon, text);
+        let (_folder, _, config, report) = init(&machine).await;
+        assert!(!config.contains("docker:") && report.contains(why), "{report}");
+    }
+}
+
+#[tokio::test]
 async fn the_first_feed_of_version_3_is_taken_with_its_other_hosts() {
     let mut machine = both();
     machine.commands.insert(

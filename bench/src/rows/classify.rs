@@ -50,6 +50,7 @@ pub(crate) async fn classify(places: &Places) -> anyhow::Result<Vec<Table>> {
             "package",
             "releases/42/Everything/x86_64/os/Packages/b/bash-5.2.37-1.fc42.x86_64.rpm",
         ),
+        ("docker", npm, "manifest", "v2/library/alpine/manifests/3.20"),
     ] {
         let repository = sandbox::open(&plugins, section, settings)?;
         let (mut alone, mut together) = (Best::NONE, Best::NONE);

@@ -1,7 +1,5 @@
 //! What a path means.
 
-use std::borrow::Cow;
-
 use osa_plugin_sdk::path;
 
 use crate::names::{Digest, is_name, is_tag};
@@ -59,7 +57,7 @@ impl Resource {
                 Self::NotOurs
             };
         };
-        let path: Cow<'_, str> = decoded;
+        let path = decoded.as_ref();
         if let Some(rest) = path.strip_prefix("token") {
             return match rest.strip_prefix('/') {
                 Some(rest) => Self::Token(rest.to_owned()),
@@ -67,7 +65,7 @@ impl Resource {
                 None => Self::NotOurs,
             };
         }
-        if matches!(path.as_ref(), "v2" | "v2/") {
+        if matches!(path, "v2" | "v2/") {
             return Self::Ping;
         }
         let Some(path) = path.strip_prefix("v2/") else {

@@ -1,6 +1,6 @@
 //! Where challenges and links lead.
 
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 use osa_plugin_docker::Docker;
 use osa_plugin_sdk::conformance::get;

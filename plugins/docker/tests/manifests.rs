@@ -1,9 +1,14 @@
 //! Which component a manifest is, from its bytes and from its head.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::format_collect,
+    reason = "helpers of tests"
+)]
 
 use osa_plugin_docker::{Docker, Plugin};
-use osa_plugin_sdk::conformance::get;
+use osa_plugin_sdk::conformance::{self, Case, get};
 use osa_plugin_sdk::{Error, Guest as _, GuestRepository as _, Head, Request};
 use proptest::prelude::*;
 use sha2::Digest as _;
@@ -261,6 +266,18 @@ fn a_digest_must_be_that_of_the_bytes() {
 
 fn identify(request: Request, headers: &[(&str, &str)]) -> Result<Option<String>, Error> {
     docker("https://registry-1.docker.io").identify(request, head(headers))
+}
+
+#[test]
+fn a_manifest_that_is_cut_off_names_nothing() {
+    for (media_type, body) in [(OCI, image(OCI)), (DOCKER_LIST, index(DOCKER_LIST))] {
+        let case = Case {
+            request: &by_tag(),
+            head: &head(&[("content-type", media_type)]),
+            body: body.as_bytes(),
+        };
+        assert_eq!(conformance::truncation(&docker("https://r.example"), case, 500), Ok(()));
+    }
 }
 
 #[test]

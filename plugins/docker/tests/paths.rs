@@ -1,6 +1,11 @@
 //! What each path means, and what is asked of upstream.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests"
+)]
 
 use osa_plugin_docker::Docker;
 use osa_plugin_sdk::conformance::get;
