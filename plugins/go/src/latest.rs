@@ -3,8 +3,8 @@
 use osa_plugin_sdk::{Candidates, Error, Index, json, notes, purl};
 
 use crate::module::Module;
-use crate::plan::Notes;
-use crate::version::Version;
+use crate::plan::{Lines, Notes};
+use crate::version::is_version;
 
 /// # Errors
 /// When it names no version, or more than one: parsers differ in which of two equal keys counts, and Go's does not
@@ -22,12 +22,12 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
         })
     })?;
     let version = match versions.as_slice() {
-        [Some(version)] if Version::parse(version).is_some() => version,
+        [Some(version)] if is_version(version) => version,
         _ => return Err(Error::Malformed("`@latest` does not name one version".into())),
     };
     let notes = Notes {
         candidates: 1,
-        lines: Vec::new(),
+        lines: Lines::default(),
     };
     Ok(Index {
         prefix: module.purl_prefix(),

@@ -3,8 +3,8 @@
 use osa_plugin_sdk::{Candidates, Error, Index, Span, notes, purl};
 
 use crate::module::Module;
-use crate::plan::{Line, Notes};
-use crate::version::Version;
+use crate::plan::{Lines, Notes};
+use crate::version::is_version;
 
 /// Lines are read as the go command reads them: its first word, whatever stands around and behind it, if that is a
 /// version. A word that begins like a version and is none to us goes; other lines say nothing to any client and stay.
@@ -15,20 +15,28 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
         ));
     }
     let mut candidates = Candidates::with_capacity(body.len());
-    let mut lines = Vec::new();
-    let mut start = 0_u32;
-    for line in body.split_inclusive(|byte| *byte == b'\n') {
-        let span = Span::new(start, start + line.len() as u32);
-        start = span.end;
-        let Some(word) = first_word(line) else { continue };
-        if Version::parse(word).is_none() {
-            if begins_like_a_version(word) {
-                lines.push(Line { span, candidate: None });
-            }
-            continue;
+    let mut lines = Lines::default();
+    let mut start = 0;
+    let ends = memchr::memchr_iter(b'\n', body).map(|at| at + 1);
+    for end in ends.chain([body.len()]) {
+        let line = body.get(start..end).unwrap_or_default();
+        let span = Span::new(start as u32, end as u32);
+        start = end;
+        // Nearly all lines are a version and nothing else.
+        let whole = std::str::from_utf8(line.trim_ascii_end()).ok();
+        let (word, is_version) = match whole.filter(|line| is_version(line)) {
+            Some(version) => (version, true),
+            None => match first_word(line) {
+                Some(word) => (word, is_version(word)),
+                None => continue,
+            },
+        };
+        if is_version {
+            candidates.push([&*purl::encode(word)]);
+            lines.add(span, true);
+        } else if begins_like_a_version(word) {
+            lines.add(span, false);
         }
-        let candidate = Some(candidates.push([&*purl::encode(word)]));
-        lines.push(Line { span, candidate });
     }
     let notes = Notes {
         candidates: candidates.len(),

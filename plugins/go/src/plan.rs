@@ -8,15 +8,40 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Notes {
     /// How many candidates the index has.
     pub(crate) candidates: u32,
-    pub(crate) lines: Vec<Line>,
+    pub(crate) lines: Lines,
 }
 
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Line {
-    /// The end of the line included.
-    pub(crate) span: Span,
-    /// None for a line that goes whatever the verdicts are.
-    pub(crate) candidate: Option<u32>,
+/// Lines that may go, in order; the candidates among them are counted as they come.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Lines {
+    /// How far behind the one before it a line begins, and twice its length, plus one for a candidate.
+    steps: Vec<(u32, u64)>,
+    #[serde(skip)]
+    end: u32,
+}
+
+// === impl Lines ===
+
+impl Lines {
+    /// A line, its end included; one that is no candidate goes whatever the verdicts are.
+    pub(crate) fn add(&mut self, line: Span, is_candidate: bool) {
+        let length = u64::from(line.end - line.start);
+        self.steps
+            .push((line.start - self.end, length << 1 | u64::from(is_candidate)));
+        self.end = line.end;
+    }
+
+    /// Each line, and which candidate it is.
+    fn iter(&self) -> impl Iterator<Item = (Span, Option<u32>)> {
+        let (mut end, mut candidates) = (0_u32, 0_u32);
+        self.steps.iter().map(move |(skipped, length)| {
+            let start = end.saturating_add(*skipped);
+            end = start.saturating_add((length >> 1) as u32);
+            let candidate = (length & 1 == 1).then_some(candidates);
+            candidates += u32::from(candidate.is_some());
+            (Span::new(start, end), candidate)
+        })
+    }
 }
 
 pub(crate) fn plan(notes: &[u8], refused: &[Refusal]) -> Result<Outcome, Error> {
@@ -26,9 +51,9 @@ pub(crate) fn plan(notes: &[u8], refused: &[Refusal]) -> Result<Outcome, Error> 
         return Ok(Outcome::AllRefused);
     }
     let mut edits = Builder::new();
-    for line in &notes.lines {
-        if line.candidate.is_none_or(|candidate| verdicts.is_refused(candidate)) {
-            edits.delete(line.span);
+    for (span, candidate) in notes.lines.iter() {
+        if candidate.is_none_or(|candidate| verdicts.is_refused(candidate)) {
+            edits.delete(span);
         }
     }
     edits.finish().map(Outcome::Edits)

@@ -3,7 +3,7 @@
 use osa_plugin_sdk::path;
 
 use crate::module::{Module, unescape};
-use crate::version::Version;
+use crate::version::is_version;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Resource {
@@ -63,7 +63,7 @@ fn file(name: &str) -> Option<File> {
     }
     let escaped = name.strip_suffix(".zip")?;
     let version = unescape(escaped)?;
-    if Version::parse(&version).is_some() {
+    if is_version(&version) {
         return Some(File::Zip { version });
     }
     is_query(escaped).then_some(File::ZipOfQuery)

@@ -11,6 +11,41 @@ pub(crate) struct Version {
     incompatible: bool,
 }
 
+/// Whether [`Version::parse`] takes it, without the cost of keeping its parts: lists have thousands.
+pub(crate) fn is_version(text: &str) -> bool {
+    let rest = [b'v', b'.', b'.']
+        .into_iter()
+        .try_fold(text.as_bytes(), |rest, before| {
+            behind_number(rest.strip_prefix(&[before])?)
+        });
+    let Some(rest) = rest else {
+        return false;
+    };
+    match rest.strip_suffix(b"+incompatible").unwrap_or(rest) {
+        [] => true,
+        [b'-', pre @ ..] => pre.split(|byte| *byte == b'.').all(is_identifier),
+        _ => false,
+    }
+}
+
+/// What stands behind a number that 64 bits hold, without leading zeros.
+fn behind_number(text: &[u8]) -> Option<&[u8]> {
+    let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (number, rest) = text.split_at(length);
+    let fits = || std::str::from_utf8(number).is_ok_and(|number| number.parse::<u64>().is_ok());
+    match number {
+        [] | [b'0', _, ..] => None,
+        _ => (length < 20 || fits()).then_some(rest),
+    }
+}
+
+/// Of a pre-release: numbers of any length, without leading zeros, and words.
+fn is_identifier(text: &[u8]) -> bool {
+    let is_word = text.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
+    let has_zeros = matches!(text, [b'0', _, ..]) && text.iter().all(u8::is_ascii_digit);
+    is_word && !text.is_empty() && !has_zeros
+}
+
 // === impl Version ===
 
 impl Version {
@@ -39,7 +74,21 @@ pub(crate) fn ranks(versions: &[String]) -> Vec<Option<u32>> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_a_version_is_what_parses(
+            text in "v?(0|[0-9]{1,2}|1844674407370955161[56]|[0-9]{20,22})(\\.[0-9]{1,2}){0,3}(-[0-9a-z.-]{0,6})?(\\+(incompatible|x))?",
+            any in "\\PC{0,12}",
+        ) {
+            for text in [text, any] {
+                prop_assert_eq!(is_version(&text), Version::parse(&text).is_some(), "{}", text);
+            }
+        }
+    }
 
     #[test]
     fn only_canonical_versions_are_versions() {
