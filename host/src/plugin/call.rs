@@ -17,6 +17,9 @@ use super::{Description, Head, Index, Outcome, PluginError, Refusal, Request, Ro
 use crate::failure::Failure;
 use crate::metrics::{PluginCounts, Trouble};
 
+/// Up to this size a document is read faster than another thread is woken.
+const SMALL: usize = 64 << 10;
+
 /// Bytes a call may hand to the host beyond what its input explains.
 const RESULT_SLACK: usize = 16 << 20;
 
@@ -67,6 +70,8 @@ struct Call {
     /// Bytes that may come back.
     result: usize,
     kind: Kind,
+    /// Whether the thread that serves the request makes it, if it can.
+    in_place: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -188,6 +193,7 @@ impl Plugin {
             timeout_key: "plugins.limits.classify-timeout",
             result,
             kind: Kind::Quick,
+            in_place: true,
         }
     }
 
@@ -200,6 +206,7 @@ impl Plugin {
             timeout_key: "plugins.limits.document-timeout",
             result,
             kind: Kind::Document,
+            in_place: input <= SMALL,
         }
     }
 
@@ -458,11 +465,8 @@ impl PluginRepository {
                 Err(reason) => Ok(Err(PluginError::Unsupported(format!("its settings: {reason}")))),
             }
         };
-        let in_place = match call.kind {
-            Kind::Quick => self.plugin.run_in_place(call, &work),
-            Kind::Document => None,
-        };
-        match in_place {
+        let in_place = call.in_place.then(|| self.plugin.run_in_place(call, &work));
+        match in_place.flatten() {
             Some(answer) => answer,
             None => Plugin::spawn(&self.plugin, call, move |plugin| plugin.run(call, work)).await,
         }
