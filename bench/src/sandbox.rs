@@ -1,5 +1,6 @@
 //! The side that is measured: scan, plan and splice as the proxy does them, a fresh instance for every call.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -110,8 +111,16 @@ impl Run {
         self.scan + self.plan + self.splice
     }
 
+    /// What Judge is asked about.
+    pub(crate) fn purls(&self) -> HashSet<String> {
+        let suffixes = self.index.candidates.lines();
+        suffixes
+            .map(|suffix| format!("{}{suffix}", self.index.prefix))
+            .collect()
+    }
+
     /// What was refused: package URLs without the index's prefix.
-    pub(crate) fn refused(&self) -> anyhow::Result<std::collections::HashSet<String>> {
+    pub(crate) fn refused(&self) -> anyhow::Result<HashSet<String>> {
         // The only character of a version that a package URL has to encode.
         let candidates: Vec<_> = self
             .index

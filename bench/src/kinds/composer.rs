@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Map, Value, json};
 
-use super::{FILES, Kind, Rewrite, origin_of};
+use super::{FILES, Kind, Rewrite, Rewritten, origin_of, purl};
 use crate::documents::Document;
 
 pub(super) struct Composer;
@@ -45,8 +45,9 @@ impl Kind for Composer {
         origin_of(versions.pointer("/0/dist/url")?.as_str()?)
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut document: Value = serde_json::from_slice(&rewrite.document.body)?;
+        let mut purls = Vec::new();
         for (name, versions) in packages(&mut document)? {
             let mut kept = Vec::new();
             for mut version in expand(versions)? {
@@ -55,6 +56,7 @@ impl Kind for Composer {
                     .and_then(Value::as_str)
                     .unwrap_or_default()
                     .to_owned();
+                purls.push(purl(&format!("composer/{name}"), &number));
                 if rewrite.refused.contains(&number) {
                     continue;
                 }
@@ -68,7 +70,8 @@ impl Kind for Composer {
             }
             *versions = minify(kept).into();
         }
-        Ok(serde_json::to_vec(&document)?)
+        let body = serde_json::to_vec(&document)?;
+        Ok(Rewritten { purls, body })
     }
 
     /// Differences can be told in more than one way.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Kind, Rewrite};
+use super::{Kind, Rewrite, Rewritten, purl};
 use crate::documents::Document;
 
 pub(super) struct GemInfo;
@@ -42,15 +42,18 @@ impl Kind for GemInfo {
             .into()
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let body = std::str::from_utf8(&rewrite.document.body)?;
         let mut lines: Vec<Line<'_>> = body.lines().skip(1).map(parse).collect();
+        let package = format!("gem/{}", rewrite.document.name);
+        let purls = lines.iter().map(|line| purl(&package, line.version)).collect();
         lines.retain(|line| !rewrite.refused.contains(line.version));
         let mut out = String::from("---\n");
         for line in &lines {
             write(line, &mut out)?;
         }
-        Ok(out.into_bytes())
+        let body = out.into_bytes();
+        Ok(Rewritten { purls, body })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
-use super::{Kind, Rewrite};
+use super::{Kind, Rewrite, Rewritten, purl};
 use crate::documents::Document;
 
 pub(super) struct GemSpecs;
@@ -39,10 +39,13 @@ impl Kind for GemSpecs {
             .into()
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut tuples = load(&rewrite.document.body)?;
+        let name = |(name, version, _): &Tuple| purl(&format!("gem/{name}"), version);
+        let purls = tuples.iter().map(name).collect();
         tuples.retain(|(name, version, _)| !rewrite.refused.contains(&format!("{name}@{version}")));
-        Ok(dump(&tuples))
+        let body = dump(&tuples);
+        Ok(Rewritten { purls, body })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::{Kind, Rewrite};
+use super::{Kind, Rewrite, Rewritten};
 use crate::documents::Document;
 
 pub(super) struct GemVersions;
@@ -35,7 +35,7 @@ impl Kind for GemVersions {
         vec![("made, 200,000 gems", made(200_000))]
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let body = std::str::from_utf8(&rewrite.document.body)?;
         let mut lines = body.lines();
         let mut out = String::new();
@@ -56,7 +56,9 @@ impl Kind for GemVersions {
         for (name, versions, md5) in &gems {
             writeln!(out, "{name} {} {md5}", versions.join(","))?;
         }
-        Ok(out.into_bytes())
+        // Clients choose from other documents.
+        let (purls, body) = (Vec::new(), out.into_bytes());
+        Ok(Rewritten { purls, body })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {

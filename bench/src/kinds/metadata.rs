@@ -5,7 +5,7 @@ use semver::Version;
 use serde_json::{Value, json};
 use xmltree::{Element, XMLNode};
 
-use super::{Kind, Rewrite};
+use super::{Kind, Rewrite, Rewritten, purl};
 use crate::documents::Document;
 
 pub(super) struct Metadata;
@@ -37,10 +37,17 @@ impl Kind for Metadata {
             .into()
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut metadata = Element::parse(rewrite.document.body.as_ref())?;
         let versioning = metadata.get_mut_child("versioning").context("no versioning")?;
         let versions = versioning.get_mut_child("versions").context("no versions")?;
+        let package = format!("maven/com.acme/{}", rewrite.document.name);
+        let texts = versions
+            .children
+            .iter()
+            .filter_map(XMLNode::as_element)
+            .filter_map(Element::get_text);
+        let purls = texts.map(|version| purl(&package, &version)).collect();
         versions.children.retain(|version| {
             let text = version.as_element().and_then(Element::get_text);
             text.is_none_or(|text| !rewrite.refused.contains(text.as_ref()))
@@ -60,7 +67,7 @@ impl Kind for Metadata {
         }
         let mut written = Vec::new();
         metadata.write(&mut written)?;
-        Ok(written)
+        Ok(Rewritten { purls, body: written })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {

@@ -16,6 +16,7 @@ mod version_list;
 
 use std::collections::HashSet;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::documents::Document;
@@ -66,8 +67,8 @@ pub(crate) trait Kind: Sync {
         None
     }
 
-    /// Parse to a tree, rewrite, serialise.
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>>;
+    /// Parse to a tree, name every component, rewrite, serialise.
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten>;
 
     /// What of a rewritten document counts: equal for two that say the same.
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {
@@ -89,6 +90,25 @@ pub(crate) struct Rewrite<'a> {
     pub(crate) refused: HashSet<String>,
     pub(crate) link_base: &'a str,
 }
+
+pub(crate) struct Rewritten {
+    /// Package URLs, each once or as often as it stands there: what Judge is asked about.
+    pub(crate) purls: Vec<String>,
+    pub(crate) body: Vec<u8>,
+}
+
+/// `KIND/NAME` is of the purl specification; a version is encoded as it says.
+fn purl(package: &str, version: &str) -> String {
+    format!("pkg:{package}@{}", utf8_percent_encode(version, VERSION))
+}
+
+/// The specification leaves letters, digits, `.-_~` and the colon as they are.
+const VERSION: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'.')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':');
 
 /// Scheme and host of a link.
 fn origin_of(link: &str) -> Option<String> {

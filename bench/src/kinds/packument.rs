@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
-use super::{FILES, Kind, Rewrite, origin_of};
+use super::{FILES, Kind, Rewrite, Rewritten, origin_of, purl};
 use crate::documents::Document;
 
 const RELEASED: &str = "2020-01-01T00:00:00.000Z";
@@ -53,9 +53,11 @@ impl Kind for Packument {
         origin_of(version.pointer("/dist/tarball")?.as_str()?)
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut document: Value = serde_json::from_slice(&rewrite.document.body)?;
         let versions = members(&mut document, "versions")?;
+        let package = format!("npm/{}", rewrite.document.name);
+        let purls = versions.keys().map(|version| purl(&package, version)).collect();
         versions.retain(|version, _| !rewrite.refused.contains(version));
         for version in versions.values_mut() {
             if let Some(link) = version.pointer_mut("/dist/tarball")
@@ -82,7 +84,8 @@ impl Kind for Packument {
                 .as_str()
                 .is_none_or(|version| !rewrite.refused.contains(version))
         });
-        Ok(serde_json::to_vec(&document)?)
+        let body = serde_json::to_vec(&document)?;
+        Ok(Rewritten { purls, body })
     }
 
     fn target(&self) -> f64 {

@@ -1,5 +1,6 @@
 //! A simple index page in HTML (PEP 503).
 
+use std::cell::RefCell;
 use std::fmt::Write as _;
 
 use html5ever::serialize::{SerializeOpts, serialize};
@@ -9,7 +10,7 @@ use markup5ever_rcdom::{Handle, NodeData, RcDom, SerializableHandle};
 use serde_json::{Value, json};
 
 use super::pypi::{self, file, hash, url};
-use super::{Kind, Rewrite, origin_of};
+use super::{Kind, Rewrite, Rewritten, origin_of};
 use crate::documents::Document;
 
 pub(super) struct PageHtml;
@@ -50,9 +51,11 @@ impl Kind for PageHtml {
         origin_of(text.split_once("href=\"")?.1.split_once('"')?.0)
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let page = parse(&rewrite.document.body)?;
+        let names = RefCell::new(Vec::new());
         visit(&page.document, &|anchor| {
+            names.borrow_mut().push(text(anchor));
             if pypi::refuses(rewrite, &text(anchor)) {
                 return false;
             }
@@ -73,7 +76,8 @@ impl Kind for PageHtml {
             &SerializableHandle::from(page.document),
             SerializeOpts::default(),
         )?;
-        Ok(rewritten)
+        let purls = pypi::purls(rewrite, names.borrow().iter().map(String::as_str));
+        Ok(Rewritten { purls, body: rewritten })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {

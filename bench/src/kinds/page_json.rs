@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use super::pypi::{self, file, hash, url, version};
-use super::{Kind, Rewrite, origin_of};
+use super::{Kind, Rewrite, Rewritten, origin_of};
 use crate::documents::Document;
 
 pub(super) struct PageJson;
@@ -45,7 +45,7 @@ impl Kind for PageJson {
         origin_of(document.pointer("/files/0/url")?.as_str()?)
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut document: Value = serde_json::from_slice(&rewrite.document.body)?;
         if let Some(versions) = document.get_mut("versions").and_then(Value::as_array_mut) {
             versions.retain(|version| {
@@ -58,6 +58,8 @@ impl Kind for PageJson {
             .get_mut("files")
             .and_then(Value::as_array_mut)
             .context("no files")?;
+        let names = files.iter().filter_map(|file| file.get("filename")?.as_str());
+        let purls = pypi::purls(rewrite, names);
         files.retain(|file| {
             let name = file.get("filename").and_then(Value::as_str);
             name.is_none_or(|name| !pypi::refuses(rewrite, name))
@@ -71,7 +73,8 @@ impl Kind for PageJson {
                 *link = format!("{}/-/packages{path}", rewrite.link_base).into();
             }
         }
-        Ok(serde_json::to_vec(&document)?)
+        let body = serde_json::to_vec(&document)?;
+        Ok(Rewritten { purls, body })
     }
 
     fn target(&self) -> f64 {

@@ -1,8 +1,10 @@
 //! What both forms of an index page have in common.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
-use super::{FILES, Rewrite};
+use super::{FILES, Rewrite, purl};
 use crate::documents::Document;
 
 pub(super) fn settings(document: &Document) -> Value {
@@ -27,6 +29,13 @@ fn version_of(file: &str) -> Option<&str> {
             .find_map(|end| version.strip_suffix(end))
             .unwrap_or(version),
     )
+}
+
+/// Of the releases that the files belong to.
+pub(super) fn purls<'f>(rewrite: &Rewrite<'_>, files: impl Iterator<Item = &'f str>) -> Vec<String> {
+    let versions: BTreeSet<_> = files.filter_map(version_of).collect();
+    let package = format!("pypi/{}", rewrite.document.name);
+    versions.into_iter().map(|version| purl(&package, version)).collect()
 }
 
 pub(super) fn version(number: usize) -> String {

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 
-use super::{FILES, Kind, Rewrite};
+use super::{FILES, Kind, Rewrite, Rewritten, purl};
 use crate::documents::Document;
 
 const HIVE: &str = "v3/registration5-gz-semver2";
@@ -39,13 +39,19 @@ impl Kind for Registration {
             .into()
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let mut document: Value = serde_json::from_slice(&rewrite.document.body)?;
         links(&mut document, &["@id"], rewrite);
+        let package = format!("nuget/{}", rewrite.document.name);
+        let mut purls = Vec::new();
         let pages = list(&mut document, "items")?;
         for page in pages.iter_mut() {
             links(page, &["@id", "parent"], rewrite);
             let leaves = list(page, "items")?;
+            let versions = leaves
+                .iter()
+                .filter_map(|leaf| leaf.pointer("/catalogEntry/version")?.as_str());
+            purls.extend(versions.map(|version| purl(&package, version)));
             leaves.retain(|leaf| !is_refused(leaf, rewrite));
             for leaf in leaves.iter_mut() {
                 links(leaf, &["@id", "packageContent", "registration"], rewrite);
@@ -70,7 +76,8 @@ impl Kind for Registration {
         let left = pages.len();
         let document = document.as_object_mut().context("no object")?;
         document.insert("count".into(), left.into());
-        Ok(serde_json::to_vec(document)?)
+        let body = serde_json::to_vec(document)?;
+        Ok(Rewritten { purls, body })
     }
 
     fn target(&self) -> f64 {

@@ -3,7 +3,7 @@
 use semver::Version;
 use serde_json::{Value, json};
 
-use super::{Kind, Rewrite};
+use super::{Kind, Rewrite, Rewritten, purl};
 use crate::documents::Document;
 
 pub(super) struct VersionList;
@@ -35,7 +35,7 @@ impl Kind for VersionList {
             .into()
     }
 
-    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Vec<u8>> {
+    fn rewrite(&self, rewrite: &Rewrite<'_>) -> anyhow::Result<Rewritten> {
         let body = std::str::from_utf8(&rewrite.document.body)?;
         let mut versions = Vec::new();
         for line in body.lines() {
@@ -45,9 +45,12 @@ impl Kind for VersionList {
             let number = Version::parse(word.trim_start_matches('v'))?;
             versions.push((number, word.to_owned()));
         }
+        let package = format!("golang/example.com/{}", rewrite.document.name);
+        let purls = versions.iter().map(|(_, version)| purl(&package, version)).collect();
         versions.retain(|(_, word)| !rewrite.refused.contains(word));
         let words: Vec<_> = versions.iter().map(|(_, word)| word.as_str()).collect();
-        Ok((words.join("\n") + "\n").into_bytes())
+        let body = (words.join("\n") + "\n").into_bytes();
+        Ok(Rewritten { purls, body })
     }
 
     fn meaning(&self, body: &[u8]) -> anyhow::Result<Value> {
