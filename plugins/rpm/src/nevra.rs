@@ -1,7 +1,5 @@
 //! Packages by the names of their files.
 
-use std::borrow::Cow;
-
 use osa_plugin_sdk::purl;
 
 use crate::version::is_version_byte;
@@ -79,21 +77,13 @@ impl<'a> Nevra<'a> {
         purl.push_str(&purl::encode(self.version));
         purl.push('-');
         purl.push_str(&purl::encode(self.release));
-        let epoch = self.epoch.map(|epoch| Cow::from(epoch.to_string()));
+        let epoch = self.epoch.map(|epoch| epoch.to_string());
         let qualifiers = [
-            ("arch", Some(Cow::from(self.arch))),
-            ("distro", distro.map(Cow::from)),
-            ("epoch", epoch),
+            ("arch", Some(self.arch)),
+            ("distro", distro),
+            ("epoch", epoch.as_deref()),
         ];
-        let mut sign = '?';
-        for (key, value) in qualifiers {
-            let Some(value) = value else { continue };
-            purl.push(sign);
-            purl.push_str(key);
-            purl.push('=');
-            purl.push_str(&purl::encode(&value));
-            sign = '&';
-        }
+        purl::qualify(&mut purl, &qualifiers);
         purl
     }
 }

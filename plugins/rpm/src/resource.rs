@@ -45,10 +45,17 @@ pub(crate) struct Package {
     /// Decoded.
     pub(crate) folders: Vec<String>,
     pub(crate) file_name: String,
+    ending: Ending,
+}
+
+/// How the name of a package file ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Ending {
+    /// How long the name is without it.
     stem: usize,
     delta: bool,
-    /// Whether this is the file itself, not a checksum or signature of it.
-    pub(crate) itself: bool,
+    /// Whether this is a checksum or signature of the package.
+    side_car: bool,
 }
 
 // === impl Resource ===
@@ -57,19 +64,14 @@ impl<'p> Resource<'p> {
     /// `path` is percent-encoded, without leading slash. None for what no client asks for.
     pub(crate) fn of(path: &'p str, query: Option<&str>) -> Option<Self> {
         let decoded = path::decode(path)?;
-        // Repository managers take what follows a semicolon for properties of the file before it.
-        let segments: Vec<&str> = decoded
-            .split('/')
-            .map(|segment| segment.split(';').next().unwrap_or_default())
-            .collect();
+        let segments: Vec<&str> = decoded.split('/').collect();
         let (name, folders) = segments.split_last()?;
-        if folders.iter().any(|folder| folder.is_empty() || package_of(folder).is_some())
-            || (name.is_empty() && !decoded.is_empty() && !decoded.ends_with('/'))
-            // Some file systems pass over these.
-            || name.ends_with(['.', ' '])
-        {
+        // Some file systems pass over a dot or a blank at the end.
+        if folders.iter().any(|folder| is_of_package(folder)) || name.ends_with(['.', ' ']) {
             return None;
         }
+        // Repository managers take what follows a semicolon for properties of what stands before it.
+        let folders: Vec<&str> = folders.iter().map(|folder| without_properties(folder)).collect();
         if LINKS.iter().any(|link| strip_end(name, link).is_some()) {
             let path = LINKS.iter().find_map(|link| strip_end(path, link))?;
             return Some(Self::MirrorsOf { path });
@@ -81,17 +83,19 @@ impl<'p> Resource<'p> {
         if LISTS.iter().any(|list| asks(list)) {
             return Some(Self::MirrorsOf { path });
         }
-        if let Some(package) = package_of(name) {
-            let Some((stem, delta, itself)) = package else {
-                return Some(Self::Nameless((*name).to_owned()));
-            };
-            return Some(Self::Package(Package {
-                folders: folders.iter().map(|folder| (*folder).to_owned()).collect(),
-                file_name: (*name).to_owned(),
-                stem,
-                delta,
-                itself,
-            }));
+        if is_of_package(name) {
+            // Other servers take the semicolon for a part of the name: then it tells two.
+            let ending = Ending::of(name).filter(|_| !name.contains(';'));
+            let file_name = (*name).to_owned();
+            let folders = || folders.iter().map(|folder| (*folder).to_owned()).collect();
+            return Some(match ending {
+                Some(ending) => Self::Package(Package {
+                    folders: folders(),
+                    file_name,
+                    ending,
+                }),
+                None => Self::Nameless(file_name),
+            });
         }
         let is_list = |segment: Option<&&str>| segment.is_some_and(|segment| LISTS.contains(segment));
         if is_list(segments.first()) || is_list(segments.last()) || (decoded.is_empty() && asks("repo")) {
@@ -110,9 +114,14 @@ impl<'p> Resource<'p> {
 // === impl Package ===
 
 impl Package {
+    /// Whether this is the package itself.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.ending.side_car
+    }
+
     pub(crate) fn nevra(&self) -> Option<Nevra<'_>> {
-        let stem = self.file_name.get(..self.stem)?;
-        if self.delta {
+        let stem = self.file_name.get(..self.ending.stem)?;
+        if self.ending.delta {
             Nevra::parse_delta(stem)
         } else {
             Nevra::parse(stem)
@@ -120,32 +129,43 @@ impl Package {
     }
 }
 
-/// None for a name that has nothing to do with package files; else how long its stem is, whether it is a delta, and whether
-/// it is the file itself, or none when it cannot be told.
-#[allow(clippy::option_option, reason = "two questions, asked in this order")]
-fn package_of(name: &str) -> Option<Option<(usize, bool, bool)>> {
-    let mut file = name;
-    while let Some(rest) = SIDE_CARS.iter().find_map(|end| strip_end(file, end)) {
-        file = rest;
-    }
-    let itself = file.len() == name.len();
-    if let Some(stem) = strip_end(file, ".drpm").or_else(|| strip_end(file, ".delta.rpm")) {
-        return Some(Some((stem.len(), true, itself)));
-    }
-    if let Some(stem) = strip_end(file, ".rpm").filter(|stem| strip_end(stem, ".patch").is_none()) {
-        return Some(Some((stem.len(), false, itself)));
-    }
-    // `a-1-1.noarch.rpm.zsync`, `a-1-1.noarch.rpm~`: made of a package, in a way not known here.
+fn without_properties(segment: &str) -> &str {
+    segment.split(';').next().unwrap_or_default()
+}
+
+/// Whether this is a package file, or made of one in whatever way: `a-1-1.noarch.rpm.zsync`, `a-1-1.noarch.rpm~`.
+fn is_of_package(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
-    let mut inside = lower
-        .match_indices("rpm")
-        .map(|(at, _)| (&lower[..at], &lower[at + 3..]));
-    inside
-        .any(|(before, after)| {
-            let before = before.strip_suffix('d').unwrap_or(before);
-            before.ends_with('.') && !after.starts_with(char::is_alphanumeric)
-        })
-        .then_some(None)
+    lower.match_indices("rpm").any(|(at, word)| {
+        let (before, after) = (lower.get(..at), lower.get(at + word.len()..));
+        let before = before.map(|before| before.strip_suffix('d').unwrap_or(before));
+        before.is_some_and(|before| before.ends_with('.'))
+            && after.is_some_and(|after| !after.starts_with(char::is_alphanumeric))
+    })
+}
+
+// === impl Ending ===
+
+impl Ending {
+    fn of(name: &str) -> Option<Self> {
+        let mut file = name;
+        while let Some(rest) = SIDE_CARS.iter().find_map(|end| strip_end(file, end)) {
+            file = rest;
+        }
+        let side_car = file.len() < name.len();
+        let ending = |stem: &str, delta| Self {
+            stem: stem.len(),
+            delta,
+            side_car,
+        };
+        let delta = strip_end(file, ".drpm").or_else(|| strip_end(file, ".delta.rpm"));
+        if let Some(stem) = delta {
+            return Some(ending(stem, true));
+        }
+        // A patch of a package holds only what has changed since another one, and does not tell which.
+        let whole = strip_end(file, ".rpm").filter(|stem| strip_end(stem, ".patch").is_none());
+        whole.map(|stem| ending(stem, false))
+    }
 }
 
 /// Whatever the case: some servers do not tell it apart.
@@ -189,14 +209,15 @@ mod tests {
 
     #[test]
     fn package_files_are_known_by_their_ends() {
-        assert_eq!(package_of("a-1-1.noarch.rpm"), Some(Some((12, false, true))));
-        assert_eq!(package_of("a-1-1.noarch.RPM"), Some(Some((12, false, true))));
-        assert_eq!(package_of("a-1-1_2-1.noarch.drpm"), Some(Some((16, true, true))));
-        assert_eq!(package_of("a-1-1_2-1.noarch.delta.rpm"), Some(Some((16, true, true))));
-        assert_eq!(
-            package_of("a-1-1.noarch.rpm.asc.sha256"),
-            Some(Some((12, false, false)))
-        );
+        let read = |name: &str| {
+            assert!(is_of_package(name), "{name}");
+            Ending::of(name).map(|ending| (ending.stem, ending.delta, ending.side_car))
+        };
+        assert_eq!(read("a-1-1.noarch.rpm"), Some((12, false, false)));
+        assert_eq!(read("a-1-1.noarch.RPM"), Some((12, false, false)));
+        assert_eq!(read("a-1-1_2-1.noarch.drpm"), Some((16, true, false)));
+        assert_eq!(read("a-1-1_2-1.noarch.delta.rpm"), Some((16, true, false)));
+        assert_eq!(read("a-1-1.noarch.rpm.asc.sha256"), Some((12, false, true)));
         for made_of_one in [
             "a-1-1.noarch.patch.rpm",
             "a.rpm.zsync",
@@ -205,7 +226,7 @@ mod tests {
             "a.rpm;1",
             "a.rpm.",
         ] {
-            assert_eq!(package_of(made_of_one), Some(None), "{made_of_one}");
+            assert_eq!(read(made_of_one), None, "{made_of_one}");
         }
         for other in [
             "RPM-GPG-KEY-acme",
@@ -217,7 +238,7 @@ mod tests {
             "arpm-1",
             "é",
         ] {
-            assert_eq!(package_of(other), None, "{other}");
+            assert!(!is_of_package(other), "{other}");
         }
     }
 }
