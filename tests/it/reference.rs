@@ -260,6 +260,21 @@ fn every_documented_example_is_right_and_changes_what_is_in_force() {
     }
 }
 
+/// Set, or in a comment: whoever begins with the example must not have to search.
+#[test]
+fn the_shipped_example_shows_every_key() {
+    let example = std::fs::read_to_string(root().join("osa-proxy.yml")).unwrap();
+    let shown: BTreeSet<&str> = example
+        .lines()
+        .filter_map(|line| line.trim_start_matches(['#', ' ', '-']).split_once(':'))
+        .map(|(key, _)| key)
+        .collect();
+    for row in rows(&guide()) {
+        let key = row.key.rsplit('.').next().unwrap();
+        assert!(shown.contains(key), "{} is not in osa-proxy.yml", row.key);
+    }
+}
+
 /// Every plugin that is built must stand in the guide as it describes itself.
 #[test]
 fn the_keys_of_every_plugin_are_documented_as_it_describes_them() {
