@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the sandbox and the proxy and prints the tables of docs/benchmarks.md.
-#   scripts/bench.sh [documents|classify|verdicts|start|latency|scraping|serve]...      all without any
+#   scripts/bench.sh [documents|classify|verdicts|start|latency|scraping|serve|streams]...      all without any
 set -euo pipefail
 cd "$(dirname "$0")/.."
 say() { printf 'bench: %s\n' "$*" >&2; }

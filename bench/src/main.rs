@@ -2,7 +2,7 @@
 //!
 //! `osa-proxy-bench DOCUMENTS [SECTION...]`, of `documents=PART` only those documents that are called so: DOCUMENTS is a folder of real documents as registries serve them,
 //! named as `kinds` says (an empty one leaves those rows out). The sections are
-//! `documents`, `classify`, `verdicts`, `start`, `latency`, `scraping` and `serve`; all without any. The proxy and its
+//! `documents`, `classify`, `verdicts`, `start`, `latency`, `scraping`, `serve` and `streams`; all without any. The proxy and its
 //! plugins are those beside this executable. Exits 1 when something could not be measured; a missed target is only printed.
 #![expect(
     clippy::print_stdout,
@@ -25,7 +25,7 @@ use anyhow::{Context as _, bail};
 
 use crate::table::Table;
 
-const SECTIONS: [&str; 7] = [
+const SECTIONS: [&str; 8] = [
     "documents",
     "classify",
     "verdicts",
@@ -33,6 +33,7 @@ const SECTIONS: [&str; 7] = [
     "latency",
     "scraping",
     "serve",
+    "streams",
 ];
 
 /// Where everything lies.
@@ -103,7 +104,8 @@ async fn measure_section(section: &str, places: &Places) -> anyhow::Result<Vec<T
         "start" => rows::start(places),
         "latency" => rows::latency(places),
         "scraping" => rows::scraping(places),
-        _ => rows::serve(places),
+        "serve" => rows::serve(places),
+        _ => rows::streams(places),
     }
 }
 

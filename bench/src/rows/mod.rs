@@ -6,6 +6,7 @@ mod latency;
 mod scraping;
 mod serve;
 mod start;
+mod streams;
 mod verdicts;
 
 pub(crate) use classify::classify;
@@ -14,4 +15,5 @@ pub(crate) use latency::latency;
 pub(crate) use scraping::scraping;
 pub(crate) use serve::serve;
 pub(crate) use start::start;
+pub(crate) use streams::streams;
 pub(crate) use verdicts::verdicts;

@@ -52,6 +52,9 @@ impl Proxy {
              scan-manifest: true\n      scan-package: true\n\
              pypi:\n  enabled: true\n  repository:\n    - name: pypi\n      registry: http://{upstream}\n      \
              scan-manifest: true\n      scan-package: true\n\
+             debian:\n  enabled: true\n  repository:\n    - name: debian\n      registry: http://{upstream}\n      \
+             scan-package: true\n\
+             docker:\n  enabled: true\n  repository:\n    - name: images\n      registry: http://{upstream}\n\
              cache:\n  judge:\n    enabled: true\n{redis}",
             plugins.display(),
         );
