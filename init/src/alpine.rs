@@ -3,45 +3,22 @@
 use url::Url;
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::registry;
+use crate::section::{Repository, Section};
 
 const REPOSITORIES: &str = "/etc/apk/repositories";
 
-pub(crate) fn find(machine: &dyn Machine) -> Found {
-    let Some(lines) = machine.file(REPOSITORIES) else {
-        return note("alpine: apk is not found on this machine, so its section is left out");
-    };
+pub(crate) fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let lines = machine.file(REPOSITORIES).ok_or("apk is not found on this machine")?;
     // `https://HOST/alpine/v3.20/main`, perhaps behind `@TAG `; folders of this machine among them.
     let mut urls = lines
         .lines()
         .filter(|line| !line.trim_start().starts_with('#'))
         .filter_map(|line| line.split_whitespace().find(|word| word.contains("://")));
-    let Some(first) = urls.next() else {
-        return note("alpine: apk has no mirror, so its section is left out");
-    };
-    let mirror = match registry(first) {
-        Ok(url) => above_branch(url),
-        Err(why) => {
-            return note(&format!(
-                "alpine: its section is left out: apk's first repository {why}"
-            ));
-        }
-    };
-    let yaml = format!(
-        "# {REPOSITORIES}\n\
-         alpine:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: alpine\n      \
-               registry: {}\n      \
-               scan-package: true",
-        quoted(mirror.as_str().trim_end_matches('/'))
-    );
-    Found {
-        yaml,
-        notes: vec![format!("alpine: {}", shown(&mirror))],
-        secret: has_credentials(&mirror),
-    }
+    let first = urls.next().ok_or("apk has no mirror")?;
+    let mirror = registry(first).map_err(|why| format!("apk's first repository {why}"))?;
+    let repository = Repository::new(above_branch(mirror)).of_files_alone();
+    Ok(Section::new(REPOSITORIES, [repository]))
 }
 
 /// Branches and repositories are in the paths that clients ask for.
@@ -58,11 +35,4 @@ fn above_branch(mut url: Url) -> Url {
         url.set_path(above);
     }
     url
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
 }

@@ -4,53 +4,31 @@ use serde_json::Value;
 use url::Url;
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::registry;
+use crate::section::{self, Repository, Section};
 
 /// A package that every large repository has: where its archives are, those of others are likely to be.
 const PROBE: &str = "composer/composer";
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(repositories) = machine.run("composer", &["config", "--global", "repositories"]).await else {
-        return note("composer: it is not found on this machine, so its section is left out");
-    };
-    let Some(first) = first(&repositories) else {
-        return note("composer: no repository of its kind is configured, so its section is left out");
-    };
-    let url = match registry(&first) {
-        Ok(url) => url,
-        Err(why) => {
-            return note(&format!(
-                "composer: its section is left out: its first repository {why}"
-            ));
-        }
-    };
-    let mut notes = vec![format!("composer: {}", shown(&url))];
-    let mut yaml = format!(
-        "# composer config --global repositories\n\
-         composer:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: composer\n      \
-               registry: {}\n",
-        quoted(url.as_str().trim_end_matches('/'))
-    );
-    match hosts(machine, &url).await {
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let repositories = machine.run("composer", &["config", "--global", "repositories"]).await;
+    let repositories = repositories.ok_or("it is not found on this machine")?;
+    let first = first(&repositories).ok_or("no repository of its kind is configured")?;
+    let url = registry(&first).map_err(|why| format!("its first repository {why}"))?;
+    let hosts = hosts(machine, &url).await;
+    let mut repository = Repository::new(url);
+    let mut notes = Vec::new();
+    match hosts {
         Ok(hosts) if hosts.is_empty() => {}
         Ok(hosts) => {
-            yaml.push_str("      # learnt from its metadata\n      additional-packages-registries:\n");
-            let line = |(host, url): &(String, String)| format!("        {}: {}\n", quoted(host), quoted(url));
-            yaml.push_str(&hosts.iter().map(line).collect::<String>());
+            repository.comment("learnt from its metadata");
+            repository.additional(&hosts);
         }
         Err(why) => notes.push(format!(
-            "composer: which hosts archives are on could not be learnt (its packages.json {why}): the log names them"
+            "which hosts archives are on could not be learnt (its packages.json {why}): the log names them"
         )),
     }
-    yaml.push_str("      scan-manifest: true\n      scan-package: true");
-    Found {
-        yaml,
-        notes,
-        secret: has_credentials(&url),
-    }
+    Ok(Section::new("composer config --global repositories", [repository]).noting(notes))
 }
 
 /// The URL of the first repository of type `composer`. Composer writes its own default as `https?://`.
@@ -67,8 +45,8 @@ fn first(repositories: &str) -> Option<String> {
     Some(found.get("url")?.as_str()?.replacen("https?://", "https://", 1))
 }
 
-/// Hosts beside the repository's own, each with its URL.
-async fn hosts(machine: &dyn Machine, repository: &Url) -> Result<Vec<(String, String)>, String> {
+/// Hosts beside the repository's own.
+async fn hosts(machine: &dyn Machine, repository: &Url) -> Result<Vec<String>, String> {
     let base = repository.as_str().trim_end_matches('/');
     let page = |path: String| Url::parse(&path).map_err(|_| "has no URL".to_owned());
     let (_, root) = machine.page(&page(format!("{base}/packages.json"))?).await?;
@@ -94,24 +72,10 @@ async fn hosts(machine: &dyn Machine, repository: &Url) -> Result<Vec<(String, S
                 .filter_map(|version| text(version.pointer("/dist/url")?)),
         );
     }
-    let mut found: Vec<(String, String)> = Vec::new();
-    for link in links.iter().filter_map(|link| Url::parse(link).ok()) {
-        let url = link.origin().ascii_serialization();
-        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host).to_owned();
-        if link.origin() != repository.origin() && !found.iter().any(|(known, _)| *known == host) {
-            found.push((host, url));
-        }
-    }
-    Ok(found)
+    let links = links.iter().filter_map(|link| Url::parse(link).ok());
+    Ok(section::hosts(links, |link| link.origin() == repository.origin()))
 }
 
 fn text(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
 }

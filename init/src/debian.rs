@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::section::{Repository, Section};
+use crate::{registry, shown};
 
 const ASK: [&str; 4] = [
     "indextargets",
@@ -21,10 +22,9 @@ struct Archive {
     code_names: BTreeSet<String>,
 }
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(targets) = machine.run("apt-get", &ASK).await else {
-        return note("debian: apt-get is not found on this machine, so its section is left out");
-    };
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let targets = machine.run("apt-get", &ASK).await;
+    let targets = targets.ok_or("apt-get is not found on this machine")?;
     let mut archives: Vec<Archive> = Vec::new();
     let mut notes = Vec::new();
     for line in targets.lines().collect::<BTreeSet<_>>() {
@@ -33,30 +33,19 @@ pub(crate) async fn find(machine: &dyn Machine) -> Found {
                 Some(known) => known.code_names.extend(found.code_names),
                 None => archives.push(found),
             },
-            Err(why) => notes.push(format!("debian: an archive is left out: it {why}")),
+            Err(why) => notes.push(format!("an archive is left out: it {why}")),
         }
     }
     if archives.is_empty() {
-        notes.push(
-            "debian: apt has no indexes of Debian or Ubuntu, so its section is left out; try after apt-get update"
-                .into(),
-        );
-        return Found {
-            notes,
-            ..Found::default()
-        };
+        notes.push("apt has no indexes of Debian or Ubuntu; try after apt-get update".into());
+        return Err(notes.join("; "));
     }
     let mut names = BTreeSet::new();
-    let mut yaml = "# apt-get indextargets\ndebian:\n  enabled: true\n  repository:".to_owned();
-    for archive in &archives {
-        yaml += &archive.yaml(&mut names);
-        notes.push(format!("debian: {}", shown(&archive.url)));
-    }
-    Found {
-        yaml,
-        notes,
-        secret: archives.iter().any(|archive| has_credentials(&archive.url)),
-    }
+    let repositories: Vec<_> = archives
+        .into_iter()
+        .map(|archive| archive.repository(&mut names))
+        .collect();
+    Ok(Section::new("apt-get indextargets", repositories).noting(notes))
 }
 
 /// `URI ORIGIN CODENAME`; of somebody else's package nobody could be asked under Debian's or Ubuntu's name.
@@ -81,18 +70,18 @@ fn archive(line: &str) -> Result<Archive, String> {
 // === impl Archive ===
 
 impl Archive {
-    fn yaml(&self, names: &mut BTreeSet<String>) -> String {
-        let distro = match self.code_names.iter().collect::<Vec<_>>().as_slice() {
-            [only] if !only.is_empty() => format!("      distro: {}\n", quoted(only)),
-            // One pool for several releases.
-            _ => String::new(),
-        };
-        format!(
-            "\n    - name: {}\n      registry: {}\n{distro}      namespace: {}\n      scan-package: true",
-            self.name(names),
-            quoted(self.url.as_str().trim_end_matches('/')),
-            self.vendor,
-        )
+    fn repository(self, names: &mut BTreeSet<String>) -> Repository {
+        let name = self.name(names);
+        let mut repository = Repository::new(self.url).named(name).of_files_alone();
+        // One pool may be of several releases.
+        let mut code_names = self.code_names.iter();
+        if let (Some(only), None) = (code_names.next(), code_names.next())
+            && !only.is_empty()
+        {
+            repository.set("distro", only);
+        }
+        repository.set("namespace", self.vendor);
+        repository
     }
 
     /// The last part of the path, such as `debian-security`, and a number where that is taken.
@@ -111,12 +100,5 @@ impl Archive {
         let name = free.next().unwrap_or_default();
         names.insert(name.clone());
         name
-    }
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
     }
 }

@@ -1,44 +1,27 @@
 //! The first module proxy and the checksum database that the go command is configured for.
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::section::{Repository, Section};
+use crate::{has_credentials, registry};
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(settings) = machine.run("go", &["env", "GOPROXY", "GOSUMDB"]).await else {
-        return note("go: not found on this machine, so its section is left out");
-    };
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let settings = machine.run("go", &["env", "GOPROXY", "GOSUMDB"]).await;
+    let settings = settings.ok_or("it is not found on this machine")?;
     let mut lines = settings.lines().map(str::trim);
     let (proxies, sumdb) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
     // `direct` and `off` are no proxies.
-    let Some(first) = proxies.split([',', '|']).find(|entry| entry.contains("://")) else {
-        return note("go: GOPROXY names no proxy, so its section is left out");
-    };
-    let url = match registry(first) {
-        Ok(url) => url,
-        Err(why) => return note(&format!("go: its section is left out: the proxy of GOPROXY {why}")),
-    };
-    let mut notes = vec![format!("go: {}", shown(&url))];
-    let sumdb = sumdb_of(sumdb).map_or_else(String::new, |sumdb| {
-        notes.push(format!("go: checksum database {sumdb}"));
-        format!("      sumdb-registry: {}\n", quoted(&sumdb))
-    });
-    let yaml = format!(
-        "# go env GOPROXY GOSUMDB\n\
-         go:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: go\n      \
-               registry: {}\n\
-         {sumdb}      \
-               scan-manifest: true\n      \
-               scan-package: true",
-        quoted(url.as_str().trim_end_matches('/'))
-    );
-    Found {
-        yaml,
-        notes,
-        secret: has_credentials(&url),
+    let mut entries = proxies.split([',', '|']);
+    let first = entries
+        .find(|entry| entry.contains("://"))
+        .ok_or("GOPROXY names no proxy")?;
+    let url = registry(first).map_err(|why| format!("the proxy of GOPROXY {why}"))?;
+    let mut repository = Repository::new(url);
+    let mut notes = Vec::new();
+    if let Some(sumdb) = sumdb_of(sumdb) {
+        notes.push(format!("checksum database {sumdb}"));
+        repository.set("sumdb-registry", &sumdb);
     }
+    Ok(Section::new("go env GOPROXY GOSUMDB", [repository]).noting(notes))
 }
 
 /// `off`, `NAME`, `NAME+HASH+KEY` or one of these with a URL behind it (`go help environment`).
@@ -51,11 +34,4 @@ fn sumdb_of(setting: &str) -> Option<String> {
     );
     let url = registry(&text).ok().filter(|url| !has_credentials(url))?;
     Some(url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
 }

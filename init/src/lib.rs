@@ -14,6 +14,7 @@ mod nuget;
 mod pypi;
 mod rpm;
 mod ruby;
+mod section;
 #[cfg(test)]
 mod tests;
 
@@ -24,17 +25,6 @@ use anyhow::bail;
 use url::Url;
 
 use machine::{Machine, Real};
-
-/// One section of the configuration, or why there is none.
-#[derive(Debug, Default)]
-struct Found {
-    /// YAML, without a line break at the end; empty where the package manager is missing.
-    yaml: String,
-    /// For people: what was found, and what was left out and why.
-    notes: Vec<String>,
-    /// Whether a URL in it carries a user or a password.
-    secret: bool,
-}
 
 /// What was written, and what people should know about it.
 #[derive(Debug)]
@@ -55,26 +45,30 @@ async fn write(target: &Path, machine: &dyn Machine) -> anyhow::Result<Report> {
     if target.exists() {
         bail!("{} is there already: remove it, or name another file", target.display());
     }
-    let sections = [
-        maven::find(machine).await,
-        go::find(machine).await,
-        npm::find(machine).await,
-        pypi::find(machine).await,
-        nuget::find(machine).await,
-        ruby::find(machine).await,
-        composer::find(machine).await,
-        rpm::find(machine).await,
-        debian::find(machine).await,
-        alpine::find(machine),
-        docker::find(machine),
+    let found = [
+        ("maven", maven::find(machine).await),
+        ("go", go::find(machine).await),
+        ("npm", npm::find(machine).await),
+        ("pypi", pypi::find(machine).await),
+        ("nuget", nuget::find(machine).await),
+        ("ruby", ruby::find(machine).await),
+        ("composer", composer::find(machine).await),
+        ("rpm", rpm::find(machine).await),
+        ("debian", debian::find(machine).await),
+        ("alpine", alpine::find(machine)),
+        ("docker", docker::find(machine)),
     ];
-    let secret = sections.iter().any(|found| found.secret);
-    let mut notes: Vec<String> = sections.iter().flat_map(|found| found.notes.clone()).collect();
-    let yaml: Vec<_> = sections
-        .iter()
-        .map(|found| found.yaml.as_str())
-        .filter(|yaml| !yaml.is_empty())
-        .collect();
+    let (mut yaml, mut notes, mut secret) = (Vec::new(), Vec::new(), false);
+    for (name, section) in found {
+        match section {
+            Ok(section) => {
+                yaml.push(section.yaml(name));
+                notes.extend(section.notes().into_iter().map(|note| format!("{name}: {note}")));
+                secret |= section.is_secret();
+            }
+            Err(why) => notes.push(format!("{name}: its section is left out: {why}")),
+        }
+    }
     if yaml.is_empty() {
         bail!(
             "no registry was found, so {} is not written:\n  {}",

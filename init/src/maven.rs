@@ -4,57 +4,25 @@
 use roxmltree::{Document, Node};
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::registry;
+use crate::section::{Repository, Section};
 
 /// The model that every project inherits from, in one of Maven's own archives.
 const SUPER_POM: &str = "org/apache/maven/model/pom-4.0.0.xml";
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(version) = machine.run("mvn", &["--version"]).await else {
-        return note("maven: not found on this machine, so its section is left out");
-    };
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let version = machine.run("mvn", &["--version"]).await;
+    let version = version.ok_or("it is not found on this machine")?;
     let home = version.lines().find_map(|line| line.split_once("Maven home: "));
-    let Some((_, home)) = home.map(|(before, home)| (before, home.trim())) else {
-        return note("maven: mvn does not tell where it is installed, so its section is left out");
-    };
+    let (_, home) = home.ok_or("mvn does not tell where it is installed")?;
+    let home = home.trim();
     let configured = match mirror(machine, home) {
         Some(found) => Some(found),
         None => default(machine, &version, home).await,
     };
-    let Some((configured, source)) = configured else {
-        return note("maven: neither settings.xml nor Maven itself names a repository, so its section is left out");
-    };
-    let url = match registry(&configured) {
-        Ok(url) => url,
-        Err(why) => {
-            return note(&format!(
-                "maven: its section is left out: the repository of {source} {why}"
-            ));
-        }
-    };
-    let yaml = format!(
-        "# {source}\n\
-         maven:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: maven\n      \
-               registry: {}\n      \
-               scan-manifest: true\n      \
-               scan-package: true",
-        quoted(url.as_str().trim_end_matches('/'))
-    );
-    Found {
-        yaml,
-        notes: vec![format!("maven: {} (from {source})", shown(&url))],
-        secret: has_credentials(&url),
-    }
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
+    let (configured, source) = configured.ok_or("neither settings.xml nor Maven itself names a repository")?;
+    let url = registry(&configured).map_err(|why| format!("the repository of {source} {why}"))?;
+    Ok(Section::new(source, [Repository::new(url)]))
 }
 
 /// Its URL and where it is from; the user's settings come before the machine's.

@@ -1,81 +1,37 @@
 //! The index that pip is configured for, and the hosts that it keeps its files on.
 
-use std::collections::BTreeSet;
-
-use url::{Origin, Url};
+use url::Url;
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::registry;
+use crate::section::{self, Repository, Section, is_below};
 
 /// Small pages that most indexes have.
 const PROJECTS: [&str; 3] = ["six", "idna", "pip"];
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(pip) = find_pip(machine).await else {
-        return note("pypi: pip is not found on this machine, so its section is left out");
-    };
-    let Some((configured, source)) = configured(machine, &pip).await else {
-        return note("pypi: pip does not tell which index it uses, so its section is left out");
-    };
-    let index = match registry(&configured) {
-        Ok(url) => url,
-        Err(why) => return note(&format!("pypi: its section is left out: pip's index {why}")),
-    };
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let pip = find_pip(machine).await.ok_or("pip is not found on this machine")?;
+    let configured = configured(machine, &pip).await;
+    let (configured, source) = configured.ok_or("pip does not tell which index it uses")?;
+    let index = registry(&configured).map_err(|why| format!("pip's index {why}"))?;
     let base = base(&index);
-    let mut notes = vec![format!("pypi: {} (from {source})", shown(&base))];
-    let mut yaml = format!(
-        "# {source}\n\
-         pypi:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: pypi\n      \
-               registry: {}\n",
-        quoted(bare(&base))
-    );
-    match file_hosts(machine, &index, &base).await {
+    let hosts = file_hosts(machine, &index, &base).await;
+    let mut repository = Repository::new(base);
+    let mut notes = Vec::new();
+    match hosts {
         Ok(hosts) => {
-            if let Some(first) = hosts.first() {
-                notes.push(format!("pypi: its files are on {first}"));
+            if let [first, others @ ..] = hosts.as_slice() {
+                notes.push(format!("its files are on {first}"));
+                repository.comment("learnt from a page of the index");
+                repository.set("packages-registry", first);
+                repository.additional(others);
             }
-            yaml.push_str(&file_settings(&hosts));
         }
         Err(why) => notes.push(format!(
-            "pypi: where its files are kept could not be learnt ({why}): add `packages-registry` if that is another host"
+            "where its files are kept could not be learnt ({why}): add `packages-registry` if that is another host"
         )),
     }
-    yaml.push_str("      scan-manifest: true\n      scan-package: true");
-    Found {
-        yaml,
-        notes,
-        secret: has_credentials(&base),
-    }
-}
-
-/// The keys that tell where files are.
-fn file_settings(hosts: &[String]) -> String {
-    let [first, others @ ..] = hosts else {
-        return String::new();
-    };
-    let first = format!(
-        "      # learnt from a page of the index\n      packages-registry: {}\n",
-        quoted(first)
-    );
-    if others.is_empty() {
-        return first;
-    }
-    let other = |url: &String| {
-        let host = url.split_once("://").map_or(url.as_str(), |(_, host)| host);
-        format!("        {}: {}\n", quoted(host), quoted(url))
-    };
-    let others: Vec<_> = others.iter().map(other).collect();
-    format!("{first}      additional-packages-registries:\n{}", others.concat())
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
+    Ok(Section::new(source, [repository]).noting(notes))
 }
 
 /// The command that pip answers to, with the arguments that come first.
@@ -144,32 +100,17 @@ async fn file_hosts(machine: &dyn Machine, index: &Url, base: &Url) -> Result<Ve
     for project in PROJECTS {
         let page = Url::parse(&format!("{}/{project}/", bare(index))).map_err(|error| error.to_string())?;
         match machine.page(&page).await {
-            Ok((from, html)) => match elsewhere(&links(&html, &from), base) {
-                Some(hosts) => return Ok(hosts),
-                None => why = "its page has no links".into(),
-            },
+            Ok((from, html)) => {
+                let links = links(&html, &from);
+                if !links.is_empty() {
+                    return Ok(section::hosts(links, |link| is_below(link, base)));
+                }
+                why = "its page has no links".into();
+            }
             Err(error) => why = format!("the page of {project} {error}"),
         }
     }
     Err(why)
-}
-
-/// None when there are no links to judge by.
-fn elsewhere(links: &[Url], base: &Url) -> Option<Vec<String>> {
-    let below = format!("{}/", base.path().trim_end_matches('/'));
-    let mut seen = BTreeSet::new();
-    let mut hosts = Vec::new();
-    for link in links {
-        if link.origin() == base.origin() && link.path().starts_with(&below) {
-            continue;
-        }
-        let Origin::Tuple(..) = link.origin() else { continue };
-        let host = link.origin().ascii_serialization();
-        if seen.insert(host.clone()) {
-            hosts.push(host);
-        }
-    }
-    (!links.is_empty()).then_some(hosts)
 }
 
 /// The links of an index page (PEP 503): all that its `a` elements point to.

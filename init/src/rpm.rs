@@ -3,7 +3,8 @@
 use url::Url;
 
 use crate::machine::Machine;
-use crate::{Found, has_credentials, quoted, registry, shown};
+use crate::registry;
+use crate::section::{Repository, Section};
 
 /// All their files, one after the other.
 const FILES: [&str; 2] = [
@@ -11,18 +12,20 @@ const FILES: [&str; 2] = [
     "cat /etc/yum.repos.d/*.repo /etc/dnf/repos.d/*.repo /etc/zypp/repos.d/*.repo 2>/dev/null; true",
 ];
 
-pub(crate) async fn find(machine: &dyn Machine) -> Found {
-    let Some(files) = machine.run("sh", &FILES).await else {
-        return note("rpm: dnf, yum and zypper have no repositories on this machine, so its section is left out");
-    };
+pub(crate) async fn find(machine: &dyn Machine) -> Result<Section, String> {
+    let files = machine.run("sh", &FILES).await;
+    let files = files.ok_or("dnf, yum and zypper have no repositories on this machine")?;
     let mut why = "no repository that is enabled has a `baseurl`".to_owned();
     for base in bases(&files) {
         match tree(base) {
-            Ok(url) => return section(&url),
+            Ok(url) => {
+                let source = "baseurl of /etc/yum.repos.d or /etc/zypp/repos.d";
+                return Ok(Section::new(source, [Repository::new(url).of_files_alone()]));
+            }
             Err(reason) => why = reason,
         }
     }
-    note(&format!("rpm: its section is left out: {why}"))
+    Err(why)
 }
 
 /// The `baseurl` of each repository that is enabled.
@@ -54,29 +57,4 @@ fn tree(base: &str) -> Result<Url, String> {
         fixed
     };
     registry(fixed).map_err(|why| format!("a `baseurl` {why}"))
-}
-
-fn section(url: &Url) -> Found {
-    let yaml = format!(
-        "# baseurl of /etc/yum.repos.d or /etc/zypp/repos.d\n\
-         rpm:\n  \
-           enabled: true\n  \
-           repository:\n    \
-             - name: rpm\n      \
-               registry: {}\n      \
-               scan-package: true",
-        quoted(url.as_str().trim_end_matches('/'))
-    );
-    Found {
-        yaml,
-        notes: vec![format!("rpm: {}", shown(url))],
-        secret: has_credentials(url),
-    }
-}
-
-fn note(text: &str) -> Found {
-    Found {
-        notes: vec![text.to_owned()],
-        ..Found::default()
-    }
 }

@@ -84,7 +84,10 @@ async fn what_is_found_is_written() {
     );
     let policy = std::fs::read_to_string(folder.path().join("policy.local.yml")).unwrap();
     assert!(policy.contains("deny: pkg:npm/lodash"));
-    assert!(report.contains("npm: https://registry.example/\n"), "{report}");
+    assert!(
+        report.contains("npm: https://registry.example/ (from npm config get registry)\n"),
+        "{report}"
+    );
     assert!(report.contains(&format!("osa-proxy {}", target.display())), "{report}");
 }
 
@@ -143,7 +146,10 @@ async fn the_first_proxy_of_go_is_taken_with_its_checksum_database() {
         "{config}"
     );
     assert!(config.contains("sumdb-registry: \"https://sum.example\"\n"), "{config}");
-    assert!(report.contains("go: https://modules.example/go/\n"), "{report}");
+    assert!(
+        report.contains("go: https://modules.example/go/ (from go env GOPROXY GOSUMDB)\n"),
+        "{report}"
+    );
     let (config, _) = section("https://modules.example\nsum.example+key+abc https://mirror.example/sum").await;
     assert!(
         config.contains("sumdb-registry: \"https://mirror.example/sum\"\n"),
@@ -156,7 +162,7 @@ async fn the_first_proxy_of_go_is_taken_with_its_checksum_database() {
     );
     let (config, report) = section("direct\noff").await;
     assert!(
-        config.is_empty() && report.contains("go: GOPROXY names no proxy"),
+        config.is_empty() && report.contains("go: its section is left out: GOPROXY names no proxy"),
         "{report}"
     );
 }
@@ -171,11 +177,14 @@ async fn the_first_source_of_gem_is_taken() {
     let (_folder, _, config, report) = init(&machine).await;
     let section = "ruby:\n  enabled: true\n  repository:\n    - name: ruby\n      registry: \"https://me:secret@gems.example/private\"\n";
     assert!(config.contains(section), "{config}");
-    assert!(report.contains("ruby: https://gems.example/private/\n"), "{report}");
+    assert!(
+        report.contains("ruby: https://gems.example/private/ (from gem sources --list)\n"),
+        "{report}"
+    );
     machine.commands.insert("gem sources --list", "*** CURRENT SOURCES ***");
     let (_folder, _, config, report) = init(&machine).await;
     assert!(
-        !config.contains("ruby:") && report.contains("ruby: gem has no sources"),
+        !config.contains("ruby:") && report.contains("ruby: its section is left out: gem has no sources"),
         "{report}"
     );
 }
@@ -233,12 +242,12 @@ async fn the_archives_of_apt_are_taken_with_their_release() {
     let (_folder, _, config, report) = init(&machine).await;
     for part in [
         "debian:\n  enabled: true\n  repository:\n    - name: ",
-        "    - name: debian-security\n      registry: \"https://registry.example/debian-security\"\n      distro: \"bookworm\"\n      namespace: debian\n      scan-package: true",
+        "    - name: debian-security\n      registry: \"https://registry.example/debian-security\"\n      distro: \"bookworm\"\n      namespace: \"debian\"\n      scan-package: true",
         "      registry: \"https://registry.example/debian\"\n      distro: \"bookworm\"\n",
         "      registry: \"https://me:secret@mirror.example/pub/debian\"\n      distro: \"bookworm\"\n",
         "      registry: \"https://mirror.example/pub/debian\"\n      distro: \"trixie\"\n",
         "    - name: debian-3\n",
-        "    - name: ubuntu\n      registry: \"https://registry.example/archive\"\n      namespace: ubuntu\n",
+        "    - name: ubuntu\n      registry: \"https://registry.example/archive\"\n      namespace: \"ubuntu\"\n",
     ] {
         assert!(config.contains(part), "{part}\nin\n{config}");
     }
@@ -272,9 +281,12 @@ async fn the_first_mirror_of_the_docker_daemon_is_taken() {
         r#"{"registry-mirrors": ["https://me:secret@mirror.example/", "https://other.example"], "debug": true}"#,
     );
     let (_folder, _, config, report) = init(&machine).await;
-    let section = "docker:\n  enabled: true\n  repository:\n    - name: docker\n      registry: \"https://me:secret@mirror.example\"\n      library-prefix: true\n";
+    let section = "docker:\n  enabled: true\n  repository:\n    - name: docker\n      registry: \"https://me:secret@mirror.example\"\n      # a mirror is always one of the hub\n      library-prefix: true\n";
     assert!(config.contains(section), "{config}");
-    assert!(report.contains("docker: https://mirror.example/\n"), "{report}");
+    assert!(
+        report.contains("docker: https://mirror.example/ (from registry-mirrors in /etc/docker/daemon.json)\n"),
+        "{report}"
+    );
     for (text, why) in [
         ("{}", "has no registry-mirrors"),
         ("{", "is no JSON"),
@@ -336,7 +348,10 @@ async fn what_is_missing_is_left_out_with_a_note() {
     machine.pages.clear();
     let (_folder, _, config, report) = init(&machine).await;
     assert!(!config.contains("npm:") && config.contains("pypi:"), "{config}");
-    assert!(report.contains("npm: not found on this machine"), "{report}");
+    assert!(
+        report.contains("npm: its section is left out: it is not found on this machine"),
+        "{report}"
+    );
     assert!(
         report.contains("could not be learnt (the page of pip answers with status 404)"),
         "{report}"
@@ -476,18 +491,14 @@ async fn composers_hosts_are_learnt_from_its_metadata() {
         ]),
         ..Fake::default()
     };
-    let found = crate::composer::find(&machine).await;
-    assert!(
-        found.yaml.contains("registry: \"https://registry.example\"\n"),
-        "{}",
-        found.yaml
-    );
+    let yaml = crate::composer::find(&machine).await.unwrap().yaml("composer");
+    assert!(yaml.contains("registry: \"https://registry.example\"\n"), "{yaml}");
     for host in ["api", "git"] {
         let line = format!("        \"{host}.example\": \"https://{host}.example\"\n");
-        assert!(found.yaml.contains(&line), "{}", found.yaml);
+        assert!(yaml.contains(&line), "{yaml}");
     }
     let without = crate::composer::find(&Fake::default()).await;
-    assert!(without.yaml.is_empty() && without.notes[0].contains("not found"));
+    assert!(without.unwrap_err().contains("not found"));
 }
 
 #[tokio::test]
@@ -503,31 +514,26 @@ async fn the_first_rpm_repository_with_a_url_of_its_own_is_taken() {
     };
     let files = "[off]\nbaseurl=https://off.example/\nenabled=0\n[listed]\nmetalink=https://mirrors.example/metalink\n\
                  [base]\nenabled = 1\nbaseurl = http://bob:s3cret@dl.example/pub/$contentdir-x/$releasever/os/ https://b.example\n";
-    let base = found(files).await;
+    let base = found(files).await.unwrap();
+    let yaml = base.yaml("rpm");
     assert!(
-        base.yaml
-            .contains("registry: \"http://bob:s3cret@dl.example/pub\"\n      scan-package: true"),
-        "{}",
-        base.yaml
+        yaml.contains("registry: \"http://bob:s3cret@dl.example/pub\"\n      scan-package: true"),
+        "{yaml}"
     );
     assert!(
-        base.secret && !base.notes.concat().contains("s3cret"),
+        base.is_secret() && !base.notes().concat().contains("s3cret"),
         "{:?}",
-        base.notes
+        base.notes()
     );
     let whole = found("[zypp]\nbaseurl=https://dl.example/oss/").await;
-    assert!(
-        whole.yaml.contains("registry: \"https://dl.example/oss\"\n"),
-        "{}",
-        whole.yaml
-    );
+    let yaml = whole.unwrap().yaml("rpm");
+    assert!(yaml.contains("registry: \"https://dl.example/oss\"\n"), "{yaml}");
     for files in [
         "[a]\nmirrorlist=https://a.example",
         "[a]\nbaseurl=file:///srv",
         "[a]\nbaseurl=$url",
     ] {
-        let none = found(files).await;
-        assert!(none.yaml.is_empty() && none.notes[0].contains("left out"), "{files}");
+        assert!(found(files).await.is_err(), "{files}");
     }
-    assert!(crate::rpm::find(&Fake::default()).await.yaml.is_empty());
+    assert!(crate::rpm::find(&Fake::default()).await.is_err());
 }
