@@ -3,6 +3,7 @@
 mod alpine;
 mod composer;
 mod debian;
+mod docker;
 mod go;
 mod java;
 mod machine;

@@ -13,6 +13,8 @@ use crate::skip::skip;
 /// Those that pull by themselves, without a daemon.
 pub const PULLERS: [Tool; 5] = [Tool::Skopeo, Tool::Podman, Tool::Buildah, Tool::Crane, Tool::Oras];
 
+const REGISTRIES: &str = ".config/containers/registries.conf";
+
 impl Client {
     /// With settings of its own: registries are reached without TLS, images need no signature.
     pub fn container(tool: Tool, test: &str) -> Option<Self> {
@@ -25,7 +27,7 @@ impl Client {
         std::fs::create_dir_all(&settings).expect("a fresh folder");
         let policy = json!({"default": [{"type": "insecureAcceptAnything"}]});
         std::fs::write(settings.join("policy.json"), policy.to_string()).expect("a fresh file");
-        std::fs::write(settings.join("registries.conf"), "").expect("a fresh file");
+        std::fs::write(client.home().join(REGISTRIES), "").expect("a fresh file");
         Some(client)
     }
 
@@ -36,6 +38,15 @@ impl Client {
         let folder = self.home().join(".docker");
         std::fs::create_dir_all(&folder).expect("a folder of the test's own");
         std::fs::write(folder.join("config.json"), config.to_string()).expect("a folder of the test's own");
+    }
+
+    /// Has Skopeo, Podman and Buildah ask `HOST:PORT` first for what belongs to a registry, which is away.
+    pub fn mirror(&self, registry: &str, mirror: &str) {
+        let toml = format!(
+            "[[registry]]\nprefix = \"{registry}\"\nlocation = \"127.0.0.1:9\"\ninsecure = true\n\
+             [[registry.mirror]]\nlocation = \"{mirror}\"\ninsecure = true\n"
+        );
+        std::fs::write(self.home().join(REGISTRIES), toml).expect("a folder of the test's own");
     }
 
     /// Pulls `HOST:PORT/NAME:TAG` or `HOST:PORT/NAME@sha256:DIGEST` for this machine's platform.
@@ -75,6 +86,27 @@ impl Client {
             ]),
             other => panic!("{other:?} pulls no images by itself"),
         }
+    }
+
+    /// Has containerd, at its socket, fetch `NAMESPACE/NAME:TAG`, where the registry `NAMESPACE` has one mirror and is away.
+    pub fn fetch_by_mirror(&self, containerd: &Path, mirror: &str, namespace: &str, image: &str) -> Run {
+        let hosts = self.home().join("hosts.d");
+        let folder = hosts.join(namespace);
+        std::fs::create_dir_all(&folder).expect("a folder of the test's own");
+        let toml =
+            format!("server = \"http://127.0.0.1:9\"\n[host.\"{mirror}\"]\n  capabilities = [\"pull\", \"resolve\"]\n");
+        std::fs::write(folder.join("hosts.toml"), toml).expect("a folder of the test's own");
+        let [containerd, hosts] = [containerd, &hosts].map(|path| path.to_str().expect("a plain path"));
+        let image = format!("{namespace}/{image}");
+        self.run(&[
+            "--address",
+            containerd,
+            "content",
+            "fetch",
+            "--hosts-dir",
+            hosts,
+            &image,
+        ])
     }
 
     /// Podman and Buildah with images in the throw-away home.

@@ -1,5 +1,6 @@
 //! Docker's daemon with images in a throw-away home, driven by Docker's command.
 
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -87,6 +88,11 @@ impl Dockerd {
 
     pub fn pull(&self, image: &str) -> Run {
         self.client.run(&["pull", image])
+    }
+
+    /// The socket of the containerd that it has started.
+    pub fn containerd(&self) -> PathBuf {
+        self.client.home().join("exec/containerd/containerd.sock")
     }
 
     /// Everything it logged so far.

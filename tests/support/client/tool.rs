@@ -42,6 +42,8 @@ pub enum Tool {
     Oras,
     /// Docker's command, for a daemon of the test's own.
     Docker,
+    /// containerd's command, for the one that Docker's daemon starts.
+    Ctr,
     Dnf,
     Zypper,
 }
@@ -72,6 +74,7 @@ impl Tool {
             Self::Podman => return program("podman"),
             Self::Buildah => return program("buildah"),
             Self::Docker => return program("dockerd").and_then(|_| program("docker")),
+            Self::Ctr => return program("ctr"),
             Self::Crane => ("crane", vec![clients.join("crane/usr/bin/crane")]),
             Self::Oras => ("oras", vec![clients.join("oras/usr/bin/oras")]),
             Self::Pnpm => ("pnpm", vec![clients.join("pnpm/node_modules/.bin/pnpm")]),

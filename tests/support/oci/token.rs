@@ -42,11 +42,12 @@ impl Tokens {
 
     /// The scopes that were asked for so far, each with the user's name, if any.
     pub fn asked(&self) -> Vec<(String, Option<String>)> {
-        let received = self.server.received();
-        let asked = received
-            .iter()
-            .map(|request| (scopes(request).join(" "), login(request).map(|(user, _)| user)));
-        asked.collect()
+        let mut asked = Vec::new();
+        for request in self.server.received() {
+            let user = login(&request).map(|(user, _)| user);
+            asked.extend(scopes(&request).into_iter().map(|scope| (scope, user.clone())));
+        }
+        asked
     }
 
     pub(super) fn registry_section(&self) -> String {
