@@ -1,10 +1,10 @@
 //! `@v/list`: one version a line.
 
-use osa_plugin_sdk::{Candidates, Error, Index, Span, notes, purl};
+use osa_plugin_sdk::{Candidates, Error, Index, Span, notes};
 
 use crate::module::Module;
 use crate::plan::{Lines, Notes};
-use crate::version::is_version;
+use crate::version::{encoded, is_version};
 
 /// Lines are read as the go command reads them: its first word, whatever stands around and behind it, if that is a
 /// version. A word that begins like a version and is none to us goes; other lines say nothing to any client and stay.
@@ -32,7 +32,7 @@ pub(crate) fn scan(module: &Module, body: &[u8]) -> Result<Index, Error> {
             },
         };
         if is_version {
-            candidates.push([&*purl::encode(word)]);
+            candidates.push(encoded(word));
             lines.add(span, true);
         } else if begins_like_a_version(word) {
             lines.add(span, false);

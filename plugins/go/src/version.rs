@@ -28,6 +28,14 @@ pub(crate) fn is_version(text: &str) -> bool {
     }
 }
 
+/// A version as a package URL has it, in parts: the plus is all of it that has to be encoded.
+pub(crate) fn encoded(version: &str) -> [&str; 2] {
+    match version.strip_suffix("+incompatible") {
+        Some(number) => [number, "%2Bincompatible"],
+        None => [version, ""],
+    }
+}
+
 /// What stands behind a number that 64 bits hold, without leading zeros.
 fn behind_number(text: &[u8]) -> Option<&[u8]> {
     let length = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -86,6 +94,9 @@ mod tests {
         ) {
             for text in [text, any] {
                 prop_assert_eq!(is_version(&text), Version::parse(&text).is_some(), "{}", text);
+                if is_version(&text) {
+                    prop_assert_eq!(encoded(&text).concat(), osa_plugin_sdk::purl::encode(&text));
+                }
             }
         }
     }

@@ -25,7 +25,8 @@ pub(crate) struct Notes<'a> {
 struct Raw<'a>(&'a [u8]);
 
 pub(crate) fn scan_specs(body: &[u8]) -> Result<(Index, Notes<'_>), Error> {
-    scan(body, tuple)
+    let mut memos = Memos::default();
+    scan(body, |document, at| tuple(document, &mut memos, at))
 }
 
 pub(crate) fn scan_dependencies(body: &[u8]) -> Result<(Index, Notes<'_>), Error> {
@@ -66,7 +67,7 @@ pub(crate) fn plan(notes: &Notes<'_>, refused: &[Refusal]) -> Result<Outcome, Er
 
 fn scan<'a>(
     body: &'a [u8],
-    read: fn(&Document<'a>, usize) -> Option<Component<'a>>,
+    mut read: impl FnMut(&Document<'a>, usize) -> Option<Component<'a>>,
 ) -> Result<(Index, Notes<'a>), Error> {
     let document = Document::parse(body)?;
     let count = document.elements().len();
@@ -99,19 +100,58 @@ fn scan<'a>(
     Ok((index, notes))
 }
 
+/// What links led to lately: nearly all texts of an index are links to what stood there before.
+struct Memo<'a>(Vec<(u32, Option<&'a str>)>);
+
+#[derive(Default)]
+struct Memos<'a> {
+    names: Memo<'a>,
+    versions: Memo<'a>,
+    platforms: Memo<'a>,
+}
+
+// === impl Memo ===
+
+impl<'a> Memo<'a> {
+    const SLOTS: usize = 1024;
+
+    fn get(
+        &mut self,
+        document: &Document<'a>,
+        at: usize,
+        read: fn(&Document<'a>, usize) -> Option<&'a str>,
+    ) -> Option<&'a str> {
+        let Some(object) = document.link(at) else {
+            return read(document, at);
+        };
+        let (of, known) = self.0.get_mut(object as usize % Self::SLOTS)?;
+        if *of != object {
+            (*of, *known) = (object, read(document, at));
+        }
+        *known
+    }
+}
+
+impl Default for Memo<'_> {
+    fn default() -> Self {
+        // A number that no document has room for.
+        Self(vec![(u32::MAX, None); Self::SLOTS])
+    }
+}
+
 /// `[name, Gem::Version, platform]`. A link to another element is none: following many of them would take long.
-fn tuple<'a>(document: &Document<'a>, at: usize) -> Option<Component<'a>> {
+fn tuple<'a>(document: &Document<'a>, memos: &mut Memos<'a>, at: usize) -> Option<Component<'a>> {
     let head = document.head(at)?;
     if head.kind != Kind::Array || head.children != 3 {
         return None;
     }
     let version_at = document.behind(head.end)?;
     let platform_at = document.behind(version_at)?;
-    component(
-        document.text(head.end),
-        version(document, version_at),
-        platform(document, platform_at),
-    )
+    Some(Component {
+        name: memos.names.get(document, head.end, name)?,
+        version: memos.versions.get(document, version_at, version)?,
+        platform: memos.platforms.get(document, platform_at, platform)?,
+    })
 }
 
 /// `{name: "widget", number: "1.0", platform: "ruby", dependencies: [...]}`
@@ -120,20 +160,28 @@ fn hash<'a>(document: &Document<'a>, at: usize) -> Option<Component<'a>> {
     if head.kind != Kind::Map {
         return None;
     }
-    let (mut name, mut number, mut on) = (None, None, None);
+    let (mut of, mut number, mut on) = (None, None, None);
     let mut at = head.end;
     for _ in 0..head.children / 2 {
         let value = document.behind(at)?;
         // The last one counts, as in a hash.
         match document.symbol(at) {
-            Some(b"name") => name = document.text(value),
+            Some(b"name") => of = name(document, value),
             Some(b"number") => number = document.text(value),
             Some(b"platform") => on = platform(document, value),
             _ => {}
         }
         at = document.behind(value)?;
     }
-    component(name, number, on)
+    Some(Component {
+        name: of?,
+        version: number.filter(|number| version::is_version(number))?,
+        platform: on?,
+    })
+}
+
+fn name<'a>(document: &Document<'a>, at: usize) -> Option<&'a str> {
+    document.text(at).filter(|name| !name.is_empty())
 }
 
 /// `Gem::Version` dumps itself as an array, whose first element is the text.
@@ -143,7 +191,8 @@ fn version<'a>(document: &Document<'a>, at: usize) -> Option<&'a str> {
         return None;
     }
     let dumped = document.resolve(document.behind(head.end)?)?;
-    (dumped.kind == Kind::Array && dumped.children > 0).then(|| document.text(dumped.end))?
+    let text = (dumped.kind == Kind::Array && dumped.children > 0).then(|| document.text(dumped.end))?;
+    text.filter(|text| version::is_version(text))
 }
 
 /// Nil stands for any.
@@ -152,14 +201,6 @@ fn platform<'a>(document: &Document<'a>, at: usize) -> Option<&'a str> {
         Kind::Nil => Some(""),
         _ => document.text(at),
     }
-}
-
-fn component<'a>(name: Option<&'a str>, version: Option<&'a str>, platform: Option<&'a str>) -> Option<Component<'a>> {
-    Some(Component {
-        name: name.filter(|name| !name.is_empty())?,
-        version: version.filter(|version| version::is_version(version))?,
-        platform: platform?,
-    })
 }
 
 // === impl Raw ===

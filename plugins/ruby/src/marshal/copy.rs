@@ -78,7 +78,7 @@ impl Copier<'_, '_> {
                 continue;
             }
             let at = frame.at;
-            let head = Head::read(self.document.body, at)?;
+            let head = Head::read(self.document.body, at).map_err(|bad| bad.of(self.document.body))?;
             frame.at = head.end;
             frame.left = frame.left - 1 + u64::from(head.children);
             let object = frame.object;

@@ -28,6 +28,30 @@ pub struct Head<'a> {
     pub end: usize,
 }
 
+/// Why nothing can be read at a place. In words only for a document that is refused for it: heads are read by the million.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bad {
+    Truncated,
+    /// A length that is negative, or that no document has.
+    Length(usize),
+    Type(u8, usize),
+}
+
+// === impl Bad ===
+
+impl Bad {
+    pub(super) fn of(self, body: &[u8]) -> Error {
+        match self {
+            Self::Truncated => Error::Malformed(format!("Marshal ends at byte {} before its values do", body.len())),
+            Self::Length(at) => Error::Malformed(format!("Marshal with an absurd length at byte {at}")),
+            Self::Type(tag, at) => Error::Unsupported(format!(
+                "Marshal with a value of type {:?} at byte {at}, which no gem index has",
+                char::from(tag)
+            )),
+        }
+    }
+}
+
 // === impl Kind ===
 
 impl Kind<'_> {
@@ -42,9 +66,9 @@ impl Kind<'_> {
 impl<'a> Head<'a> {
     /// # Errors
     /// When the document ends here, a length is negative or longer than what is left, or the type is none of ours.
-    pub(super) fn read(body: &'a [u8], at: usize) -> Result<Self, Error> {
+    pub(super) fn read(body: &'a [u8], at: usize) -> Result<Self, Bad> {
         let Some(&tag) = body.get(at) else {
-            return Err(truncated(body));
+            return Err(Bad::Truncated);
         };
         let next = at + 1;
         let plain = |kind, end| Ok(Self { kind, children: 0, end });
@@ -83,49 +107,41 @@ impl<'a> Head<'a> {
                 children: 2,
                 end: next,
             }),
-            other => Err(Error::Unsupported(format!(
-                "Marshal with a value of type {:?} at byte {at}, which no gem index has",
-                char::from(other)
-            ))),
+            other => Err(Bad::Type(other, at)),
         }
     }
 }
 
 /// A length and so many bytes.
-fn text(body: &[u8], at: usize) -> Result<(&[u8], usize), Error> {
+fn text(body: &[u8], at: usize) -> Result<(&[u8], usize), Bad> {
     let (length, start) = length(body, at)?;
     let end = start + length as usize;
-    body.get(start..end)
-        .map(|bytes| (bytes, end))
-        .ok_or_else(|| truncated(body))
+    body.get(start..end).map(|bytes| (bytes, end)).ok_or(Bad::Truncated)
 }
 
 /// How many values follow: each takes a byte at least.
-fn count(body: &[u8], at: usize) -> Result<(u32, usize), Error> {
+fn count(body: &[u8], at: usize) -> Result<(u32, usize), Bad> {
     let (count, end) = length(body, at)?;
     if count as usize > body.len().saturating_sub(end) {
-        return Err(truncated(body));
+        return Err(Bad::Truncated);
     }
     Ok((count, end))
 }
 
-fn doubled(pairs: u32, at: usize) -> Result<u32, Error> {
-    pairs
-        .checked_mul(2)
-        .ok_or_else(|| Error::Malformed(format!("Marshal with an absurd length at byte {at}")))
+fn doubled(pairs: u32, at: usize) -> Result<u32, Bad> {
+    pairs.checked_mul(2).ok_or(Bad::Length(at))
 }
 
-fn length(body: &[u8], at: usize) -> Result<(u32, usize), Error> {
+fn length(body: &[u8], at: usize) -> Result<(u32, usize), Bad> {
     let (number, end) = integer(body, at)?;
-    match u32::try_from(number) {
-        Ok(number) => Ok((number, end)),
-        Err(_) => Err(Error::Malformed(format!("Marshal with an absurd length at byte {at}"))),
-    }
+    u32::try_from(number)
+        .map(|number| (number, end))
+        .map_err(|_| Bad::Length(at))
 }
 
 /// One byte for small numbers; else how many bytes follow, the lowest first.
-fn integer(body: &[u8], at: usize) -> Result<(i64, usize), Error> {
-    let first = body.get(at).copied().ok_or_else(|| truncated(body))?;
+fn integer(body: &[u8], at: usize) -> Result<(i64, usize), Bad> {
+    let first = body.get(at).copied().ok_or(Bad::Truncated)?;
     let first = i64::from(i8::from_ne_bytes([first]));
     let bytes = match first {
         0 => return Ok((0, at + 1)),
@@ -134,7 +150,7 @@ fn integer(body: &[u8], at: usize) -> Result<(i64, usize), Error> {
         bytes => bytes,
     };
     let end = at + 1 + bytes.unsigned_abs() as usize;
-    let digits = body.get(at + 1..end).ok_or_else(|| truncated(body))?;
+    let digits = body.get(at + 1..end).ok_or(Bad::Truncated)?;
     let magnitude = digits
         .iter()
         .rev()
@@ -160,8 +176,4 @@ pub(super) fn put_integer(number: u32, out: &mut Vec<u8>) {
             out.extend_from_slice(bytes.get(..length).unwrap_or_default());
         }
     }
-}
-
-fn truncated(body: &[u8]) -> Error {
-    Error::Malformed(format!("Marshal ends at byte {} before its values do", body.len()))
 }

@@ -84,6 +84,14 @@ impl<'a> Document<'a> {
         Head::read(self.body, at).ok()
     }
 
+    /// The object that the value at `at` is a link to.
+    pub fn link(&self, at: usize) -> Option<u32> {
+        match self.head(at)?.kind {
+            Kind::Link(object) => Some(object),
+            _ => None,
+        }
+    }
+
     /// The value at `at`, or the one that stands where its link leads.
     pub fn resolve(&self, at: usize) -> Option<Head<'a>> {
         let head = self.head(at)?;
@@ -127,7 +135,7 @@ impl<'a> Document<'a> {
 
     /// Reads a head and notes what begins there.
     fn register(&mut self, at: usize) -> Result<Head<'a>, Error> {
-        let head = Head::read(self.body, at)?;
+        let head = Head::read(self.body, at).map_err(|bad| bad.of(self.body))?;
         let known = match head.kind {
             Kind::Symbol(_) => {
                 self.symbols.push(at as u32);
