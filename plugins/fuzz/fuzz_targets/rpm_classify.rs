@@ -7,8 +7,9 @@ use osa_plugin_sdk::{GuestRepository, Route, conformance::get};
 
 fuzz_target!(|path: &str| {
     let rpm = Rpm::new(r#"{"registry": "https://registry.example/pub/fedora"}"#).expect("good settings");
-    let is_package = path.to_ascii_lowercase().ends_with(".rpm");
-    match rpm.classify(get(path)) {
+    let request = get(path);
+    let is_package = request.path.to_ascii_lowercase().ends_with(".rpm") && request.query.is_none();
+    match rpm.classify(request) {
         Ok(Route::Artifact(artifact)) if is_package => {
             assert!(artifact.scannable && artifact.purl.is_some_and(|purl| purl.starts_with("pkg:rpm/fedora/")));
         }
