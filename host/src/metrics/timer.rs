@@ -107,7 +107,7 @@ impl Timer {
         let mut count = 0;
         let mut buckets = Vec::with_capacity(self.bounds.len());
         let mut bounds = self.bounds.iter();
-        for bucket in self.buckets.iter() {
+        for bucket in &self.buckets {
             count += bucket.load(Ordering::Relaxed);
             if let Some(bound) = bounds.next() {
                 buckets.push((bound.as_secs_f64(), count));
